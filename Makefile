@@ -1,0 +1,68 @@
+# make setup | demo | serve | test | test-long | check | lock | clean
+# Another interpreter: make setup PYTHON=python3.13     Arguments: make demo ARGS="--port 9000"
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := setup
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+INSTALL := $(PIP) install --quiet --no-deps
+COMPILE := $(CURDIR)/var/lock/bin/uv --quiet pip compile --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --no-header --no-emit-index-url --no-emit-find-links --upgrade
+
+.PHONY: setup demo serve test test-long check lock clean
+
+setup: $(VENV)/.test-installed
+
+demo: $(VENV)/.app-installed
+	@$(BIN)/qunflow demo $(ARGS)
+
+serve: $(VENV)/.app-installed
+	@$(BIN)/qunflow serve $(ARGS)
+
+test: check
+	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+
+test-long: $(VENV)/.test-installed
+	$(BIN)/python -m pytest -m long $(ARGS)
+
+check: $(VENV)/.test-installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict src
+	$(BIN)/lint-imports
+
+# Resolves the ranges of pyproject.toml anew and writes every pin with the hashes of all its platforms.
+lock:
+	$(PYTHON) -m venv var/lock
+	var/lock/bin/python -m pip install --quiet uv
+	$(COMPILE) pyproject.toml requirements/build.in --extra test --output-file requirements/test.txt
+	$(COMPILE) pyproject.toml requirements/build.in --constraint requirements/test.txt --output-file requirements/app.txt
+
+clean:
+	rm -rf $(VENV) var/lock build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Each stamp is written last, so an install that broke off runs again; a stamp older than its list does too.
+$(VENV)/.made:
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "qunflow needs Python 3.11 or newer, and '$(PYTHON)' is not: $$("$(PYTHON)" --version 2>&1 | head -n 1 || true)" >&2; \
+		echo "Install one and name it: make $(or $(firstword $(MAKECMDGOALS)),setup) PYTHON=python3.11" >&2; exit 1; }
+	@echo "Making $(VENV) ..."
+	@"$(PYTHON)" -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.app-installed: $(VENV)/.made requirements/app.txt pyproject.toml
+	@echo "Installing qunflow and what it runs on ..."
+	@$(INSTALL) --require-hashes -r requirements/app.txt
+	@$(INSTALL) --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.test-installed: $(VENV)/.app-installed requirements/test.txt
+	@echo "Installing what the tests need ..."
+	@$(INSTALL) --require-hashes -r requirements/test.txt
+	@touch $@

@@ -1,0 +1,92 @@
+"""The first step of the pipeline, and what is kept of people outside the event log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from qunflow.community.decide import (
+    decide_contact,
+    decide_created,
+    decide_entered,
+    decide_hinted,
+    decide_listed,
+    decide_read,
+    decide_reread,
+    decide_seen,
+    decide_went,
+    load_group,
+    need_group,
+    need_nothing,
+    need_person,
+)
+from qunflow.community.model import (
+    GroupChecked,
+    GroupState,
+    KickHinted,
+    PersonMet,
+    PersonState,
+    RereadGroup,
+    evolve,
+    evolve_person,
+)
+from qunflow.domain.events import Event, MemberJoined
+from qunflow.domain.inbound import (
+    ContactAdded,
+    ContactRead,
+    GroupCreated,
+    GroupHinted,
+    GroupRead,
+    GroupsListed,
+    MemberEntered,
+    MemberWent,
+    Message,
+)
+from qunflow.engine.feature import Feature, Handler, StreamType
+from qunflow.engine.reading import BatchReader, gather_in_order
+from qunflow.storage.people import store_names
+from qunflow.storage.unit_of_work import UnitOfWork
+
+
+async def resolve_persons(reader: BatchReader, messages: Sequence[Message]) -> list[Message]:
+    """Name the person behind the platform id of every message that has one."""
+
+    async def one(message: Message) -> Message:
+        external = getattr(message.body, "external", "")
+        if message.person or not external or not message.channel:
+            return message
+        return replace(message, person=await reader.person(message.channel, external))
+
+    return await gather_in_order(one(message) for message in messages)
+
+
+async def keep_names(unit: UnitOfWork, messages: Sequence[Message], events: Sequence[Event]) -> None:
+    """Store names that came with readings; they are erasable and stand in no event."""
+    names = {}
+    for message in messages:
+        if isinstance(message.body, ContactRead | MemberEntered) and message.body.name and message.person:
+            names[message.person] = message.body.name
+    await store_names(unit, names)
+
+
+COMMUNITY = Feature(
+    name="community",
+    handlers=(
+        Handler("community.hinted", GroupHinted, need_group, decide_hinted, load_group),
+        Handler("community.read", GroupRead, need_group, decide_read, load_group),
+        Handler("community.entered", MemberEntered, need_group, decide_entered, load_group),
+        Handler("community.went", MemberWent, need_group, decide_went, load_group),
+        Handler("community.created", GroupCreated, need_group, decide_created, load_group),
+        Handler("community.listed", GroupsListed, need_nothing, decide_listed),
+        Handler("community.reread", RereadGroup, need_nothing, decide_reread),
+        Handler("community.contact", ContactAdded, need_nothing, decide_contact),
+        Handler("community.met", ContactAdded, need_person, decide_seen),
+        Handler("community.met_in_group", MemberJoined, need_person, decide_seen),
+    ),
+    streams=(
+        StreamType("group", GroupState, GroupState(), evolve),
+        StreamType("person", PersonState, PersonState(), evolve_person),
+    ),
+    events=(KickHinted, GroupChecked, PersonMet),
+    bodies=(RereadGroup,),
+)

@@ -1,0 +1,158 @@
+"""A transaction of the server to inbound bodies: pure, bounded, and deaf to qunflow's own messages."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from qunflow.connectors.matrix.settings import is_mxid
+from qunflow.connectors.matrix.wire import Answer, mapping, text
+from qunflow.domain.errors import QunflowError
+from qunflow.domain.inbound import MemberEntered, MemberWent, MessagePosted
+
+#: A server sends at most 100 events at once, each with what it replaced, each at most 64 KB. A smaller bound would
+#: let a flood of large events stop the pushes for good, since a server repeats what was not taken.
+MAX_TRANSACTION_BYTES = 16 * 1_048_576
+MAX_EVENTS = 10_000
+MAX_TEXT = 20_000
+MAX_NAME = 255
+_MAX_ID = 255
+
+Body = MemberEntered | MemberWent | MessagePosted
+
+_ROOM = re.compile(r"![!-~]{1,254}")
+_EVENT = re.compile(r"\$[!-~]{1,254}")
+_MXC = re.compile(r"mxc://[A-Za-z0-9.:\[\]-]{1,230}/[A-Za-z0-9_-]{1,255}")
+_SPOKEN = ("m.text", "m.emote", "m.notice")
+_GONE = ("leave", "ban")
+
+
+class PayloadError(QunflowError):
+    """A transaction body that is no JSON object with a list of events."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__("matrix_payload", rule, way_out="Send it as the application service API says.")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One event that tells something: ``key`` makes it count once, ``raw`` is its JSON."""
+
+    key: str
+    bodies: tuple[Body, ...]
+    raw: bytes
+
+
+def read_transaction(body: bytes, own: str, staff: Collection[str]) -> tuple[Received, ...]:
+    """The events of a transaction that tell something, in their order; raises :class:`PayloadError`.
+
+    ``own`` is the Matrix id of qunflow's account: its messages are not heard, its joins count as staff's.
+    """
+    if len(body) > MAX_TRANSACTION_BYTES:
+        raise PayloadError(f"The body is longer than {MAX_TRANSACTION_BYTES} bytes.")
+    events = mapping(_parsed(body)).get("events")
+    if not isinstance(events, list) or len(events) > MAX_EVENTS:
+        raise PayloadError(f"The body has no list of at most {MAX_EVENTS} events.")
+    received: list[Received] = []
+    for event in map(mapping, events):
+        told = event_body(event, own, staff)
+        if told is not None:
+            received.append(Received(str(event["event_id"]), (told,), _raw(event)))
+    return tuple(received)
+
+
+def _parsed(body: bytes) -> Any:
+    """JSON data. What a server let through must not fail here for being nested a little deeper than we stand."""
+    try:
+        return json.loads(body)
+    except RecursionError:
+        try:
+            return orjson.loads(body)
+        except ValueError as error:
+            raise PayloadError("The body is nested too deeply.") from error
+    except ValueError as error:
+        raise PayloadError("The body is no JSON.") from error
+
+
+def _raw(event: Answer) -> bytes:
+    try:
+        return json.dumps(event, separators=(",", ":")).encode()
+    except RecursionError:
+        return b"{}"
+
+
+def event_body(event: Answer, own: str, staff: Collection[str]) -> Body | None:
+    """What one event tells; None for what is not for us, not understood, or breaks a bound of an id."""
+    chat, sender = _id(_ROOM, event.get("room_id")), _person(event.get("sender"))
+    if not chat or not sender or not _id(_EVENT, event.get("event_id")):
+        return None
+    content = mapping(event.get("content"))
+    if event.get("type") == "m.room.member":
+        return _moved(event, content, chat, sender, {own, *staff})
+    if event.get("type") == "m.room.message" and sender != own and "state_key" not in event:
+        return _posted(content, chat, sender)
+    return None
+
+
+def _moved(event: Answer, content: Answer, chat: str, sender: str, staff: Collection[str]) -> Body | None:
+    """A change of membership. A new name or picture is a join after a join, a declined invitation a leave after it."""
+    external = _person(event.get("state_key"))
+    membership = content.get("membership")
+    before = _membership_before(event)
+    if not external:
+        return None
+    if membership == "join" and before != "join":
+        return MemberEntered(chat, external, text(content.get("displayname"), MAX_NAME), external in staff)
+    if membership in _GONE and before in ("join", ""):
+        return MemberWent(chat, external, removed=sender != external)
+    return None
+
+
+def _membership_before(event: Answer) -> str:
+    """The membership that an event replaced, empty when it is not told."""
+    before = mapping(event.get("unsigned")).get("prev_content", event.get("prev_content"))
+    return text(mapping(before).get("membership"), 20)
+
+
+def _posted(content: Answer, chat: str, sender: str) -> Body | None:
+    """A text or an image. An edit tells its new text, so that nobody edits their way past moderation."""
+    relation = mapping(content.get("m.relates_to"))
+    if relation.get("rel_type") == "m.replace":
+        content = mapping(content.get("m.new_content"))
+    kind = content.get("msgtype")
+    if kind in _SPOKEN:
+        spoken = text(content.get("body"), MAX_TEXT)
+        spoken = _without_quote(spoken) if "m.in_reply_to" in relation else spoken
+        return MessagePosted(chat, sender, spoken) if spoken else None
+    if kind == "m.image":
+        media = _id(_MXC, content.get("url"), 500)
+        return MessagePosted(chat, sender, _caption(content), media) if media else None
+    return None
+
+
+def _caption(content: Answer) -> str:
+    """The body of an image is its caption only where a different file name stands beside it."""
+    body, filename = text(content.get("body"), MAX_TEXT), text(content.get("filename"), MAX_TEXT)
+    return body if filename and body != filename else ""
+
+
+def _without_quote(spoken: str) -> str:
+    """A reply without the older clients' copy of what it replies to: lines that start with ``> ``."""
+    lines = spoken.split("\n")
+    quoted = 0
+    while quoted < len(lines) and lines[quoted].startswith(">"):
+        quoted += 1
+    return "\n".join(lines[quoted:]).lstrip("\n") if quoted else spoken
+
+
+def _id(shape: re.Pattern[str], value: Any, limit: int = _MAX_ID) -> str:
+    return value if isinstance(value, str) and len(value) <= limit and shape.fullmatch(value) else ""
+
+
+def _person(value: Any) -> str:
+    return value if isinstance(value, str) and is_mxid(value) else ""

@@ -1,0 +1,1 @@
+"""Carrying wishes out after the commit: the honest way on each channel, one receipt for each action."""

@@ -1,0 +1,90 @@
+"""What one feature may ask another: typed questions and answers, published through the engine's door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PoolRoom:
+    """How much room a pool of groups has: free places now, groups, and whether it refills itself."""
+
+    pool: str
+    free: int
+    groups: int
+    refills: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StaffPresence:
+    """Groups of a pool, and those of them without a staff member inside (M13)."""
+
+    pool: str
+    groups: int
+    without_staff: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PosterFinding:
+    """What the poster of a campaign carries: the texts of its QR codes and the elements that are missing (M12)."""
+
+    qr_texts: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPlace:
+    """The pool that a group (by its stream) belongs to, empty when it belongs to none."""
+
+    pool: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFact:
+    """A live code: the pool behind it, the campaign and the person it belongs to, and its contact code."""
+
+    code: str
+    pool: str
+    campaign: str
+    owner: str
+    channel: str
+    qr_image: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantStanding:
+    """What a proof is judged by: the participant's place in the campaign and the campaign's task rules."""
+
+    accepts_proofs: bool
+    in_group: bool
+    test: bool
+    code: str
+    parent: str
+    attempts: int
+    min_height: int
+    audit_bps: int
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignVoice:
+    """What scripts need of a campaign: its texts, its people and its hours."""
+
+    campaign: str
+    title: str
+    channel: str
+    language: str
+    tz: str
+    staff: tuple[str, ...]
+    scripts: tuple[tuple[str, tuple[str, ...]], ...]
+    digest_hour: int
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantProgress:
+    """Numbers that a script may show: confirmed and needed invites, fen earned, hours left."""
+
+    done: int
+    need: int
+    reward_fen: int
+    ends_at: str

@@ -1,0 +1,1 @@
+"""The engine: every message, command and timer takes the same way, load → decide → commit."""

@@ -1,0 +1,172 @@
+"""The worker: leases lanes of the inbox, fires due timers, decides batches; poison messages end in the dead letters."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter as Tally
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+
+from qunflow.domain.codec import decode
+from qunflow.domain.errors import Conflict, QunflowError
+from qunflow.domain.inbound import Message
+from qunflow.engine.deciding import Engine
+from qunflow.engine.faults import is_lost, is_race
+from qunflow.engine.feature import Registry
+from qunflow.storage import inbox
+from qunflow.storage.database import Database
+from qunflow.storage.leases import LEASE_SECONDS, drop_lanes, take_lanes
+from qunflow.storage.timers import fire_due
+from qunflow.storage.unit_of_work import UnitOfWork
+
+QUEUE = "inbox"
+BATCH = 200
+RACE_TRIES = 4
+
+log = structlog.get_logger("qunflow.engine")
+
+
+class Runner:
+    """Works on the inbox of every workspace until it is stopped."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        database: Database,
+        owner: str,
+        workspaces: Callable[[], Awaitable[Sequence[str]]],
+        wake: asyncio.Event,
+        tell: Callable[[], None],
+        idle_seconds: float = 0.2,
+    ) -> None:
+        self.engine = engine
+        self.database = database
+        self.owner = owner
+        self.workspaces = workspaces
+        self.wake = wake
+        self.tell = tell
+        self.idle_seconds = idle_seconds
+        self.reasons: Tally[tuple[str, str]] = Tally()
+        self._lanes: dict[str, list[int]] = {}
+        self._leased_at = 0.0
+
+    async def run(self) -> None:
+        """Work until cancelled; gives the lanes back at the end."""
+        try:
+            while True:
+                self.wake.clear()
+                try:
+                    busy = await self.turn()
+                except Exception as error:
+                    if not is_lost(error):
+                        raise
+                    log.warning("database_away", error=str(error))
+                    await asyncio.sleep(1.0)
+                    continue
+                if not busy:
+                    await _wait(self.wake, self.idle_seconds)
+        finally:
+            await asyncio.shield(self._give_back())
+
+    async def turn(self) -> int:
+        """One round over all workspaces; answers how many messages were carried out."""
+        await self._renew()
+        done = 0
+        for workspace, lanes in self._lanes.items():
+            async with self.database.unit(workspace) as unit:
+                await fire_due(unit, self.engine.clock.now(), self.engine.dice.wall())
+            if lanes:
+                done += await self.process(workspace, lanes)
+        return done
+
+    async def process(self, workspace: str, lanes: Sequence[int], limit: int = BATCH) -> int:
+        """Decide one batch. One that fails is halved until a single poison message is left."""
+        for tried in range(RACE_TRIES):
+            rows: list[inbox.InboxRow] = []
+            try:
+                async with self.database.unit(workspace) as unit:
+                    rows = await inbox.take_messages(unit, lanes, limit)
+                    if not rows:
+                        return 0
+                    count = await self._carry_out(unit, rows)
+                    unit.after_commit(self.tell)
+                return count
+            except Exception as error:
+                if is_lost(error):
+                    raise
+                if is_race(error) and tried + 1 < RACE_TRIES:
+                    await asyncio.sleep(0.005 * (tried + 1))
+                    continue
+                if len(rows) > 1:
+                    return await self._halves(workspace, lanes, len(rows))
+                await self._bury(workspace, rows[0], error)
+                return 1
+        return 0
+
+    async def _halves(self, workspace: str, lanes: Sequence[int], count: int) -> int:
+        first = await self.process(workspace, lanes, count // 2)
+        return first + await self.process(workspace, lanes, count - count // 2)
+
+    async def _carry_out(self, unit: UnitOfWork, rows: Sequence[inbox.InboxRow]) -> int:
+        messages = [message_of(unit.workspace, row, self.engine.registry) for row in rows]
+        decided = await self.engine.decide_and_write(unit, messages)
+        done = await inbox.mark_done(unit, [row.seq for row in rows[: decided.count]])
+        if done != decided.count:
+            raise Conflict("done_elsewhere", "another worker carried out a message of this batch")
+        self.reasons.update(decided.reasons)
+        return decided.count
+
+    async def _bury(self, workspace: str, row: inbox.InboxRow, error: Exception) -> None:
+        reason = error.sentence() if isinstance(error, QunflowError) else f"{type(error).__name__}: {error}"
+        log.error("poison_message", message=row.message_id, kind=row.kind, reason=reason, exc_info=error)
+        async with self.database.unit(workspace) as unit:
+            await inbox.mark_dead(unit, row.seq, reason)
+
+    async def _renew(self) -> None:
+        if time.monotonic() - self._leased_at < LEASE_SECONDS / 4 and self._lanes:
+            return
+        found = await self.workspaces()
+        lanes: dict[str, list[int]] = {}
+        async with self.database.directory() as connection:
+            for workspace in found:
+                lanes[workspace] = await take_lanes(connection, QUEUE, workspace, self.owner)
+        self._lanes = lanes
+        self._leased_at = time.monotonic()
+
+    async def _give_back(self) -> None:
+        try:
+            async with self.database.directory() as connection:
+                await drop_lanes(connection, QUEUE, self.owner)
+        except Exception as error:
+            if not is_lost(error):
+                raise
+            log.warning("lanes_not_returned", error=str(error))
+
+
+def message_of(workspace: str, row: inbox.InboxRow, registry: Registry) -> Message:
+    """A stored message as the rules see it. Raises Conflict for a kind that nobody declared."""
+    body = registry.bodies.get(row.kind)
+    if body is None:
+        raise Conflict("unknown_kind", f"no part of qunflow declares messages of kind {row.kind}", field=row.kind)
+    return Message(
+        workspace=workspace,
+        message_id=row.message_id,
+        at=row.at,
+        body=decode(body, row.body),
+        channel=row.channel,
+        lane_key=row.lane_key,
+        depth=row.depth,
+        person=row.person,
+        group=row.group,
+        campaign=row.campaign,
+        cause=row.cause,
+    )
+
+
+async def _wait(wake: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(wake.wait(), seconds)
+    except TimeoutError:
+        return

@@ -1,0 +1,75 @@
+"""Facts about campaigns that other features ask for."""
+
+from __future__ import annotations
+
+from qunflow.domain.facts import CampaignVoice, ParticipantProgress, ParticipantStanding
+from qunflow.engine.feature import Reader
+from qunflow.features.campaigns.model import (
+    LIVE,
+    CampaignState,
+    ParticipationState,
+    campaign_stream,
+    participation_stream,
+)
+from qunflow.features.campaigns.plan import Plan
+
+
+async def answer_standing(reader: Reader, key: str) -> ParticipantStanding | None:
+    """The standing of ``campaign:person``; None for somebody who does not take part or where no proof is asked."""
+    campaign, _, person = key.partition(":")
+    state: ParticipationState | None = await reader.state(participation_stream(campaign, person))
+    found: CampaignState | None = await reader.state(campaign_stream(campaign), stale_ok=True)
+    if state is None or found is None or found.plan is None or found.plan.task is None:
+        return None
+    task = found.plan.task
+    accepts = found.status in (("draft", *LIVE) if state.test else LIVE)
+    return ParticipantStanding(
+        accepts,
+        bool(state.groups),
+        state.test,
+        state.code,
+        state.parent,
+        task.attempts,
+        task.min_height,
+        task.audit_bps,
+    )
+
+
+async def answer_voice(reader: Reader, campaign: str) -> CampaignVoice | None:
+    """The texts and hours of a campaign."""
+    state: CampaignState | None = await reader.state(campaign_stream(campaign), stale_ok=True)
+    if state is None or state.plan is None:
+        return None
+    plan = state.plan
+    return CampaignVoice(
+        plan.campaign,
+        plan.title,
+        plan.channel,
+        plan.language,
+        plan.tz,
+        plan.staff,
+        tuple((name, tuple(texts)) for name, texts in sorted(plan.scripts.items())),
+        plan.digest_hour,
+        state.status not in ("closed", "cancelled"),
+    )
+
+
+async def answer_progress(reader: Reader, key: str) -> ParticipantProgress | None:
+    """Numbers of ``campaign:person`` for scripts and pages."""
+    campaign, _, person = key.partition(":")
+    state: ParticipationState | None = await reader.state(participation_stream(campaign, person), stale_ok=True)
+    found: CampaignState | None = await reader.state(campaign_stream(campaign), stale_ok=True)
+    if state is None or found is None or found.plan is None:
+        return None
+    done = sum(value == "confirmed" for value in state.invitees.values())
+    reward = sum(amounts.available for amounts in state.posted.values())
+    return ParticipantProgress(done, next_goal(found.plan, done) - done, reward, found.plan.ends_at.isoformat())
+
+
+def next_goal(plan: Plan, done: int) -> int:
+    """The number of invites at which the next band of the ladder begins; ``done`` when there is none."""
+    if plan.ladder is None:
+        return done
+    goals = sorted(low if plan.ladder.mode != "marginal" else min(low, high) for low, high, _ in plan.ladder.bands)
+    tops = sorted(high for _, high, _ in plan.ladder.bands)
+    return next((goal for goal in [*goals, *tops] if goal > done), done)

@@ -1,0 +1,290 @@
+"""Entering a campaign and being in its groups: pure rules on one participant's stream (campaigns.md §0.4, §5.4, §7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from qunflow.community.model import PersonState, person_stream
+from qunflow.domain.decisions import NOTHING, Chance, Decision, Needs, NewEvent, Timer, reject
+from qunflow.domain.events import (
+    CodeReady,
+    Confirmed,
+    Departed,
+    Joined,
+    MemberJoined,
+    MemberLeft,
+    Participating,
+    ScriptDue,
+    Spreading,
+)
+from qunflow.domain.facts import CodeFact, GroupPlace
+from qunflow.domain.inbound import ContactAdded, Message
+from qunflow.domain.reasons import Reason
+from qunflow.engine.feature import Reader, View
+from qunflow.features.campaigns.model import (
+    LIVE,
+    CampaignCoded,
+    CampaignState,
+    CodeGiven,
+    GroupChanged,
+    HoldOver,
+    Involved,
+    InvolvedState,
+    OpenPoster,
+    ParticipationState,
+    RemindDue,
+    campaign_stream,
+    involved_stream,
+    participation_stream,
+)
+from qunflow.features.campaigns.plan import Plan
+
+LAST_CALL = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFacts:
+    """The code that was scanned, its campaign, and when the person was first met."""
+
+    code: CodeFact | None = None
+    campaign: CampaignState | None = None
+    met: PersonState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipFacts:
+    """The campaigns of a person whose pool the group belongs to."""
+
+    campaigns: tuple[CampaignState, ...] = ()
+
+
+async def load_entry(reader: Reader, message: Message) -> EntryFacts:
+    """Read the code in the contact's state, and its campaign."""
+    body: ContactAdded = message.body
+    code: CodeFact | None = await reader.ask(CodeFact, body.state)
+    if code is None or not code.campaign:
+        return EntryFacts(code)
+    campaign = await reader.state(campaign_stream(code.campaign))
+    met = await reader.state(person_stream(message.person))
+    return EntryFacts(code, campaign, met)
+
+
+async def load_membership(reader: Reader, message: Message) -> MembershipFacts:
+    """Read the person's campaigns, and keep those whose pool has this group."""
+    involved: InvolvedState | None = await reader.state(involved_stream(message.person))
+    if involved is None:
+        return MembershipFacts()
+    place: GroupPlace | None = await reader.ask(GroupPlace, message.group)
+    if place is None or not place.pool:
+        return MembershipFacts()
+    found = [await reader.state(campaign_stream(name)) for name in involved.campaigns]
+    return MembershipFacts(tuple(state for state in found if state is not None and state.pool == place.pool))
+
+
+def need_entry(message: Message, facts: EntryFacts) -> Needs:
+    """The participant's stream and list of campaigns."""
+    if facts.campaign is None:
+        return Needs()
+    stream = participation_stream(facts.campaign.campaign, message.person)
+    return Needs(streams=(stream, involved_stream(message.person)))
+
+
+def need_membership(message: Message, facts: MembershipFacts) -> Needs:
+    """The participant's streams in these campaigns."""
+    return Needs(streams=tuple(participation_stream(item.campaign, message.person) for item in facts.campaigns))
+
+
+def need_own(message: Message, facts: CampaignState | None) -> Needs:
+    """The message's person in the message's campaign."""
+    return Needs(streams=(participation_stream(message.campaign, message.person),)) if facts is not None else Needs()
+
+
+async def load_campaign(reader: Reader, message: Message) -> CampaignState | None:
+    """The message's campaign."""
+    found: CampaignState | None = await reader.state(campaign_stream(message.campaign)) if message.campaign else None
+    return found
+
+
+def decide_contact(message: Message, facts: EntryFacts, view: View, chance: Chance) -> Decision:
+    """A new contact came through a campaign's code: a participation begins; the code's owner brought them.
+
+    Before launch it is a test run (M14): it takes the whole path and counts nowhere.
+    """
+    body: ContactAdded = message.body
+    campaign, code = facts.campaign, facts.code
+    if campaign is None or code is None or campaign.plan is None:
+        return NOTHING
+    if campaign.status not in ("draft", "running"):
+        return reject(Reason.NOT_RUNNING, campaign=campaign.campaign)
+    return begin(message, campaign, code, facts.met, view, body.external, body.welcome_code)
+
+
+def begin(
+    message: Message,
+    campaign: CampaignState,
+    code: CodeFact,
+    met: PersonState | None,
+    view: View,
+    external: str,
+    welcome_code: str = "",
+) -> Decision:
+    """The events with which a participation begins; once for each person."""
+    plan = campaign.plan
+    stream = participation_stream(campaign.campaign, message.person)
+    if plan is None or view.state(stream).person:
+        return Decision(stop=Reason.ALREADY_PARTICIPATING)
+    new = met is None or met.met_at is None or met.met_at >= plan.starts_at
+    parent = code.owner if code.owner != message.person else ""
+    entered = Participating(
+        external, code.code, parent, campaign.version, new, campaign.pool, campaign.status == "draft"
+    )
+    joining = ScriptDue("join", "join", external, {}, welcome_code)
+    common = {"person": message.person, "campaign": campaign.campaign, "channel": code.channel}
+    events = (
+        NewEvent(stream, entered, **common),
+        NewEvent(involved_stream(message.person), Involved(), **common),
+        NewEvent(stream, joining, **common),
+    )
+    return Decision(events=events, timers=_reminders(message, plan, stream))
+
+
+def _reminders(message: Message, plan: Plan, stream: str) -> tuple[Timer, ...]:
+    if plan.task is None:
+        return ()
+    remind_at = message.at + timedelta(hours=plan.remind_after_hours)
+    last_at = plan.ends_at - LAST_CALL
+    timers = []
+    if remind_at < last_at:
+        timers.append(Timer(stream, "remind", remind_at, RemindDue("remind"), message.person, plan.campaign))
+    if message.at < last_at:
+        timers.append(Timer(stream, "last_call", last_at, RemindDue("last_call"), message.person, plan.campaign))
+    return tuple(timers)
+
+
+def decide_joined(message: Message, facts: MembershipFacts, view: View, chance: Chance) -> Decision:
+    """A participant is in a group of the campaign: first time, again, or in one group more."""
+    body: MemberJoined = message.body
+    decision = NOTHING
+    for campaign in facts.campaigns:
+        state: ParticipationState = view.state(participation_stream(campaign.campaign, message.person))
+        if message.group not in state.groups and state.person and campaign.plan is not None:
+            decision += _joined(message, campaign, campaign.plan, state, body.joined_at)
+    return decision
+
+
+def _joined(
+    message: Message, campaign: CampaignState, plan: Plan, state: ParticipationState, joined_at: datetime
+) -> Decision:
+    stream = participation_stream(campaign.campaign, message.person)
+    where = {
+        "person": message.person,
+        "group": message.group,
+        "campaign": campaign.campaign,
+        "channel": message.channel,
+    }
+    if state.groups:
+        return Decision(events=(NewEvent(stream, GroupChanged(message.group, True), **where),))
+    counts = bool(state.parent) and (state.new_user or plan.helper_scope == "any")
+    open_now = campaign.status in ("running", "paused", "draft") and not state.test
+    if not counts or not open_now or state.help == "confirmed":
+        return Decision(events=(NewEvent(stream, Joined(state.parent, state.joined_at is not None), **where),))
+    until = message.at + timedelta(hours=plan.hold_hours)
+    joined = Joined(state.parent, state.joined_at is not None, "pending", until)
+    timer = Timer(stream, "hold", until, HoldOver(until), message.person, campaign.campaign)
+    return Decision(events=(NewEvent(stream, joined, **where),), timers=(timer,))
+
+
+def decide_left(message: Message, facts: MembershipFacts, view: View, chance: Chance) -> Decision:
+    """A participant left a group; out of the last one, a help that is not yet earned is revoked."""
+    body: MemberLeft = message.body
+    decision = NOTHING
+    for campaign in facts.campaigns:
+        stream = participation_stream(campaign.campaign, message.person)
+        state: ParticipationState = view.state(stream)
+        if message.group not in state.groups or campaign.plan is None:
+            continue
+        where = {
+            "person": message.person,
+            "group": message.group,
+            "campaign": campaign.campaign,
+            "channel": message.channel,
+        }
+        if len(state.groups) > 1:
+            decision += Decision(events=(NewEvent(stream, GroupChanged(message.group, False), **where),))
+            continue
+        revoked = "revoked" if _revokes(state, campaign, campaign.plan, body.removed) else ""
+        departed = Departed(state.parent, "kicked" if body.removed else "left", revoked)
+        decision += Decision(events=(NewEvent(stream, departed, **where),), timers_off=((stream, "hold"),))
+    return decision
+
+
+def _revokes(state: ParticipationState, campaign: CampaignState, plan: Plan, removed: bool) -> bool:
+    if plan.leave_policy == "never" and not removed:
+        return False
+    if state.help == "pending":
+        return True
+    if state.help != "confirmed" or campaign.status not in LIVE:
+        return False
+    return removed or plan.leave_policy == "revoke_until_end"
+
+
+def decide_hold_over(message: Message, facts: CampaignState | None, view: View, chance: Chance) -> Decision:
+    """The invited person stayed through the hold: the help is confirmed. A timer of an older hold does nothing."""
+    body: HoldOver = message.body
+    stream = participation_stream(message.campaign, message.person)
+    state: ParticipationState = view.state(stream)
+    if facts is None or state.help != "pending" or state.hold_until != body.until or not state.groups:
+        return NOTHING
+    confirmed = Confirmed(state.parent)
+    return Decision(events=(NewEvent(stream, confirmed, message.person, "", message.campaign, state.channel),))
+
+
+def decide_remind(message: Message, facts: CampaignState | None, view: View, chance: Chance) -> Decision:
+    """Nudge those who are in a group and have not finished (M07)."""
+    body: RemindDue = message.body
+    stream = participation_stream(message.campaign, message.person)
+    state: ParticipationState = view.state(stream)
+    if facts is None or facts.status not in ("running", "draft") or state.completed or not state.groups:
+        return NOTHING
+    due = ScriptDue(body.script, body.script, state.external, {})
+    return Decision(events=(NewEvent(stream, due, message.person, "", message.campaign, state.channel),))
+
+
+def decide_code_ready(message: Message, facts: CampaignState | None, view: View, chance: Chance) -> Decision:
+    """A code of the campaign can be shown: the campaign's own, or a participant's."""
+    body: CodeReady = message.body
+    if facts is None:
+        return NOTHING
+    if not body.owner:
+        stream = campaign_stream(message.campaign)
+        if view.state(stream).code:
+            return NOTHING
+        return Decision(events=(NewEvent(stream, CampaignCoded(body.code), campaign=message.campaign),))
+    stream = participation_stream(message.campaign, body.owner)
+    state: ParticipationState = view.state(stream)
+    if state.code or not state.person:
+        return NOTHING
+    return Decision(events=(NewEvent(stream, CodeGiven(body.code), body.owner, "", message.campaign, state.channel),))
+
+
+def need_coded(message: Message, facts: CampaignState | None) -> Needs:
+    """The stream that gets the code."""
+    if facts is None:
+        return Needs()
+    owner = message.body.owner
+    name = participation_stream(message.campaign, owner) if owner else campaign_stream(message.campaign)
+    return Needs(streams=(name,))
+
+
+def decide_open_poster(message: Message, facts: CampaignState | None, view: View, chance: Chance) -> Decision:
+    """The personal poster was opened: the first time makes one more launcher."""
+    body: OpenPoster = message.body
+    stream = participation_stream(message.campaign, message.person)
+    if facts is None or body is None or not view.state(stream).person:
+        return reject(Reason.NOT_PARTICIPATING)
+    state: ParticipationState = view.state(stream)
+    if state.spreading or not state.code:
+        return Decision(answer=state.code)
+    event = NewEvent(stream, Spreading(), message.person, "", message.campaign, state.channel)
+    return Decision(events=(event,), answer=state.code)

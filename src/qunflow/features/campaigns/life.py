@@ -1,0 +1,103 @@
+"""The life of a campaign (campaigns.md §0.2): draft → running ⇄ paused → ended → settling → closed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from qunflow.domain.decisions import Chance, Decision, Needs, NewEvent, Posting, Timer, reject
+from qunflow.domain.events import CampaignClosed, CampaignLaunched
+from qunflow.domain.inbound import Message
+from qunflow.domain.reasons import Reason
+from qunflow.engine.feature import View
+from qunflow.features.campaigns.model import (
+    BudgetRaised,
+    CampaignDrafted,
+    CampaignState,
+    CampaignStatusSet,
+    DraftCampaign,
+    LaunchCampaign,
+    RaiseBudget,
+    SetStatus,
+    campaign_stream,
+)
+
+#: From a status, the ones that may follow.
+NEXT = {
+    "running": ("paused", "ended", "stopped"),
+    "paused": ("running", "ended", "stopped"),
+    "ended": ("settling",),
+    "stopped": ("settling",),
+    "settling": ("closed",),
+    "draft": ("cancelled",),
+}
+
+
+def need_campaign(message: Message, facts: Any) -> Needs:
+    """The campaign's stream and, for money, its accounts."""
+    name = message.body.plan.campaign if isinstance(message.body, DraftCampaign) else message.campaign
+    return Needs(streams=(campaign_stream(name),), accounts=(f"budget:{name}", f"external:{name}"))
+
+
+def decide_draft(message: Message, facts: Any, view: View, chance: Chance) -> Decision:
+    """Store a plan. Before launch it may be replaced whole; after it only raised (§0.2)."""
+    body: DraftCampaign = message.body
+    plan = body.plan
+    stream = campaign_stream(plan.campaign)
+    state: CampaignState = view.state(stream)
+    if state.status not in ("", "draft"):
+        return reject(Reason.WRONG_STATE, status=state.status)
+    if state.plan is not None and (state.plan.channel != plan.channel or state.plan.staff != plan.staff):
+        return reject(Reason.WRONG_STATE, status="channel and staff stay as they were drafted")
+    drafted = NewEvent(stream, CampaignDrafted(plan, plan.campaign), campaign=plan.campaign, channel=plan.channel)
+    return Decision(events=(drafted,), answer=plan.campaign)
+
+
+def decide_launch(message: Message, facts: Any, view: View, chance: Chance) -> Decision:
+    """Launch: only when the gate passed. The budget is funded and the end has its timer."""
+    body: LaunchCampaign = message.body
+    stream = campaign_stream(message.campaign)
+    state: CampaignState = view.state(stream)
+    if state.status != "draft" or state.plan is None:
+        return reject(Reason.WRONG_STATE, status=state.status)
+    if not body.passed:
+        return reject(Reason.WRONG_STATE, failed=list(body.failed))
+    name, plan = message.campaign, state.plan
+    launched = NewEvent(stream, CampaignLaunched(state.version), campaign=name, channel=plan.channel)
+    fund = Posting(f"{name}:fund:1", f"external:{name}", f"budget:{name}", plan.budget_total_fen)
+    end = Timer(stream, "end", plan.ends_at, SetStatus("ended"), campaign=name)
+    return Decision(events=(launched,), postings=(fund,), timers=(end,), answer="running")
+
+
+def decide_status(message: Message, facts: Any, view: View, chance: Chance) -> Decision:
+    """Move along the states; the end asks for settling when every hold can be over."""
+    body: SetStatus = message.body
+    stream = campaign_stream(message.campaign)
+    state: CampaignState = view.state(stream)
+    if state.status == body.status:
+        return Decision(answer=state.status)
+    if state.plan is None or body.status not in NEXT.get(state.status, ()):
+        return reject(Reason.WRONG_STATE, status=state.status, wanted=body.status)
+    common = {"campaign": message.campaign, "channel": state.plan.channel}
+    if body.status == "closed":
+        return Decision(events=(NewEvent(stream, CampaignClosed(), **common),), answer="closed")
+    events = (NewEvent(stream, CampaignStatusSet(body.status), **common),)
+    if body.status not in ("ended", "stopped"):
+        return Decision(events=events, answer=body.status)
+    due = message.at + timedelta(hours=state.plan.hold_hours + 1)
+    timer = Timer(stream, "settle", due, SetStatus("settling"), campaign=message.campaign)
+    return Decision(events=events, timers=(timer,), timers_off=((stream, "end"),), answer=body.status)
+
+
+def decide_raise(message: Message, facts: Any, view: View, chance: Chance) -> Decision:
+    """Add money to a running campaign: in the participants' favour, so it is allowed."""
+    body: RaiseBudget = message.body
+    stream = campaign_stream(message.campaign)
+    state: CampaignState = view.state(stream)
+    if state.status not in ("running", "paused", "ended") or body.amount_fen <= 0:
+        return reject(Reason.WRONG_STATE, status=state.status)
+    name = message.campaign
+    raised = NewEvent(stream, BudgetRaised(body.amount_fen), campaign=name)
+    key = f"{name}:fund:{message.message_id}"
+    fund = Posting(key, f"external:{name}", f"budget:{name}", body.amount_fen)
+    return Decision(events=(raised,), postings=(fund,), answer=state.budget + body.amount_fen)

@@ -1,0 +1,1 @@
+"""The models' arithmetic: pure functions from facts to fen."""

@@ -1,0 +1,60 @@
+"""The invitation model 邀请 (M29–M30): what one participant should have been granted, from the invitees' states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from qunflow.features.campaigns.mechanics import ladder, stages
+from qunflow.features.campaigns.plan import Plan
+from qunflow.ledger.settle import Amounts
+
+CONFIRMED = "confirmed"
+PENDING = "pending"
+
+
+def due(
+    plan: Plan, invitees: Mapping[str, str], reached: Mapping[str, Sequence[str]], task_done: bool
+) -> dict[str, Amounts]:
+    """Fen by rule: ``ladder``, ``stages`` and ``task``; never more than ``reward_per_user_max`` together.
+
+    ``invitees`` maps a person to ``pending``, ``confirmed`` or ``revoked``. Only confirmed ones earn; pending ones
+    are reserved in the budget so that what the page shows can be paid.
+    """
+    confirmed = sum(state == CONFIRMED for state in invitees.values())
+    possible = confirmed + sum(state == PENDING for state in invitees.values())
+    found: dict[str, Amounts] = {}
+    if plan.ladder is not None:
+        sure = ladder.due(plan.ladder.mode, plan.ladder.bands, confirmed)
+        hoped = ladder.due(plan.ladder.mode, plan.ladder.bands, possible)
+        found["ladder"] = Amounts(sure, max(0, hoped - sure))
+    if plan.stages:
+        pairs = [(stage.name, stage.amount_fen) for stage in plan.stages]
+        found["stages"] = Amounts(stages.due(pairs, reached))
+    if plan.task is not None and plan.task.reward_fen and task_done:
+        found["task"] = Amounts(plan.task.reward_fen)
+    return capped(found, plan.reward_per_user_max_fen)
+
+
+def capped(amounts: Mapping[str, Amounts], most: int) -> dict[str, Amounts]:
+    """Amounts cut to ``most`` fen together; earned ones first, then pending ones, rules in order of their names."""
+    left = most
+    sure: dict[str, int] = {}
+    for rule in sorted(amounts):
+        sure[rule] = min(amounts[rule].available, left)
+        left -= sure[rule]
+    result: dict[str, Amounts] = {}
+    for rule in sorted(amounts):
+        waiting = min(amounts[rule].pending, left)
+        left -= waiting
+        result[rule] = Amounts(sure[rule], waiting)
+    return result
+
+
+def worst_case(plan: Plan) -> int:
+    """The most fen that one participant can be due."""
+    total = ladder.worst_case(plan.ladder.mode, plan.ladder.bands) if plan.ladder is not None else 0
+    if plan.task is not None:
+        total += plan.task.reward_fen
+    if plan.stages:
+        total += plan.headline_fen * plan.max_invitees
+    return min(total, plan.reward_per_user_max_fen)

@@ -1,0 +1,359 @@
+"""States and events of campaigns and participations, frozen, and their folds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import ClassVar
+
+from qunflow.domain.events import (
+    CampaignClosed,
+    CampaignLaunched,
+    Completed,
+    Confirmed,
+    Departed,
+    Event,
+    Joined,
+    Participating,
+    Rewarded,
+    Spreading,
+)
+from qunflow.domain.ids import stream_id
+from qunflow.features.campaigns.plan import Plan
+from qunflow.ledger.settle import Amounts
+
+LIVE = ("running", "paused", "ended")
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignState:
+    """A campaign: ``status`` follows campaigns.md §0.2; ``code`` is its own live code."""
+
+    campaign: str = ""
+    status: str = ""
+    version: int = 0
+    plan: Plan | None = None
+    pool: str = ""
+    code: str = ""
+    launched_at: datetime | None = None
+    ended_at: datetime | None = None
+    budget: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipationState:
+    """One person in one campaign. ``groups`` are the campaign's groups that the person is in now."""
+
+    person: str = ""
+    campaign: str = ""
+    external: str = ""
+    channel: str = ""
+    parent: str = ""
+    test: bool = False
+    new_user: bool = True
+    code: str = ""  # the personal code, once it can be shown
+    groups: tuple[str, ...] = ()
+    joined_at: datetime | None = None
+    help: str = ""  # of this person for the parent: '' | pending | confirmed | revoked
+    hold_until: datetime | None = None
+    invitees: Mapping[str, str] = field(default_factory=dict)  # person → pending | confirmed | revoked
+    reached: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # invitee → stages that hold
+    spreading: bool = False
+    completed: bool = False
+    posted: Mapping[str, Amounts] = field(default_factory=dict)
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class InvolvedState:
+    """The campaigns that a person takes part in."""
+
+    campaigns: tuple[str, ...] = ()
+
+
+# --- events of its own ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignDrafted:
+    """A plan was stored, or changed before launch."""
+
+    KIND: ClassVar[str] = "campaign_drafted"
+    SCHEMA: ClassVar[int] = 1
+    plan: Plan
+    pool: str
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignCoded:
+    """The campaign has its live code."""
+
+    KIND: ClassVar[str] = "campaign_coded"
+    SCHEMA: ClassVar[int] = 1
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignStatusSet:
+    """Paused, running again, ended, stopped or settling."""
+
+    KIND: ClassVar[str] = "campaign_status_set"
+    SCHEMA: ClassVar[int] = 1
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetRaised:
+    """More money for a campaign; never less (§0.2)."""
+
+    KIND: ClassVar[str] = "budget_raised"
+    SCHEMA: ClassVar[int] = 1
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Helped:
+    """The state of one invitee as the inviter sees it."""
+
+    KIND: ClassVar[str] = "helped"
+    SCHEMA: ClassVar[int] = 1
+    invitee: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageReached:
+    """An invitee reached a stage of a nested reward; ``holds`` false takes it back (a refund)."""
+
+    KIND: ClassVar[str] = "stage_reached"
+    SCHEMA: ClassVar[int] = 1
+    invitee: str
+    stage: str
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GroupChanged:
+    """A participant is in one more or one less group of the campaign, without joining or leaving the campaign."""
+
+    KIND: ClassVar[str] = "campaign_group_changed"
+    SCHEMA: ClassVar[int] = 1
+    group: str
+    inside: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CodeGiven:
+    """The participant has a personal code that can be shown."""
+
+    KIND: ClassVar[str] = "code_given"
+    SCHEMA: ClassVar[int] = 1
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Involved:
+    """The person takes part in one campaign more."""
+
+    KIND: ClassVar[str] = "involved"
+    SCHEMA: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RewardHeld:
+    """The budget could not carry this rise; nothing of it was posted and the operator is warned (§13.3, case 11)."""
+
+    KIND: ClassVar[str] = "reward_held"
+    SCHEMA: ClassVar[int] = 1
+    rule: str
+    amount: int
+
+
+# --- commands and timers ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DraftCampaign:
+    """Store a plan; its pool and live code are made at once, so that the path can be tried before launch (M14)."""
+
+    KIND: ClassVar[str] = "draft_campaign"
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchCampaign:
+    """Launch; the gate's findings stand beside it, ``passed`` when all of them hold."""
+
+    KIND: ClassVar[str] = "launch_campaign"
+    passed: bool
+    failed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SetStatus:
+    """Pause, resume, end or settle a campaign (a person's act or a timer)."""
+
+    KIND: ClassVar[str] = "set_status"
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseBudget:
+    """Add money."""
+
+    KIND: ClassVar[str] = "raise_budget"
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class HoldOver:
+    """A timer: the hold of a help is over."""
+
+    KIND: ClassVar[str] = "hold_over"
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RemindDue:
+    """A timer: remind somebody who has not finished the task."""
+
+    KIND: ClassVar[str] = "remind_due"
+    script: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPoster:
+    """A participant opened the personal poster."""
+
+    KIND: ClassVar[str] = "open_poster"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordStage:
+    """A stage fact about an invitee of the message's person (an order received, a refund)."""
+
+    KIND: ClassVar[str] = "record_stage"
+    invitee: str
+    stage: str
+    holds: bool = True
+
+
+def campaign_stream(campaign: str) -> str:
+    """The stream of a campaign."""
+    return stream_id("campaign", campaign)
+
+
+def participation_stream(campaign: str, person: str) -> str:
+    """The stream of one person in one campaign."""
+    return stream_id("participation", campaign, person)
+
+
+def involved_stream(person: str) -> str:
+    """The stream of a person's campaigns."""
+    return stream_id("involved", person)
+
+
+# --- folds ------------------------------------------------------------------------------------------------------------
+
+
+def evolve_campaign(state: CampaignState, event: Event) -> CampaignState:
+    """Fold one event of a campaign."""
+    body = event.body
+    if isinstance(body, CampaignDrafted):
+        version = state.version + 1
+        status = state.status or "draft"
+        return replace(
+            state, campaign=body.plan.campaign, status=status, version=version, plan=body.plan, pool=body.pool
+        )
+    if isinstance(body, CampaignCoded):
+        return replace(state, code=body.code)
+    if isinstance(body, CampaignLaunched):
+        plan = state.plan
+        budget = plan.budget_total_fen if plan is not None else 0
+        return replace(state, status="running", launched_at=event.at, budget=budget)
+    if isinstance(body, CampaignStatusSet):
+        ended = event.at if body.status == "ended" else state.ended_at
+        return replace(state, status=body.status, ended_at=ended)
+    if isinstance(body, BudgetRaised):
+        return replace(state, budget=state.budget + body.amount_fen)
+    if isinstance(body, CampaignClosed):
+        return replace(state, status="closed")
+    return state
+
+
+def evolve_participation(state: ParticipationState, event: Event) -> ParticipationState:
+    """Fold one event of a participation."""
+    body = event.body
+    if isinstance(body, Participating):
+        return replace(
+            state,
+            person=event.person,
+            campaign=event.campaign,
+            channel=event.channel,
+            external=body.external,
+            parent=body.parent,
+            test=body.test,
+            new_user=body.new_user,
+        )
+    if isinstance(body, CodeGiven):
+        return replace(state, code=body.code)
+    if isinstance(body, Joined | Departed | GroupChanged | Confirmed):
+        return _evolve_membership(state, event)
+    if isinstance(body, Helped):
+        return replace(state, invitees={**state.invitees, body.invitee: body.state})
+    if isinstance(body, StageReached):
+        names = tuple(name for name in state.reached.get(body.invitee, ()) if name != body.stage)
+        names = (*names, body.stage) if body.holds else names
+        return replace(state, reached={**state.reached, body.invitee: names})
+    if isinstance(body, Spreading):
+        return replace(state, spreading=True)
+    if isinstance(body, Completed):
+        return replace(state, completed=True)
+    if isinstance(body, Rewarded):
+        before = state.posted.get(body.rule, Amounts())
+        after = Amounts(before.available + body.amount, before.pending + body.pending)
+        return replace(state, posted={**state.posted, body.rule: after}, revision=body.revision)
+    return state
+
+
+def _evolve_membership(state: ParticipationState, event: Event) -> ParticipationState:
+    body = event.body
+    if isinstance(body, Joined):
+        help_state = body.help
+        return replace(
+            state,
+            groups=(*state.groups, event.group),
+            joined_at=state.joined_at or event.at,
+            help=help_state or state.help,
+            hold_until=body.hold_until,
+        )
+    if isinstance(body, Departed):
+        groups = tuple(group for group in state.groups if group != event.group)
+        return replace(state, groups=groups, help=body.help or state.help, hold_until=None)
+    if isinstance(body, GroupChanged):
+        rest = tuple(group for group in state.groups if group != body.group)
+        return replace(state, groups=(*rest, body.group) if body.inside else rest)
+    return replace(state, help="confirmed", hold_until=None)
+
+
+def evolve_involved(state: InvolvedState, event: Event) -> InvolvedState:
+    """Fold one event of a person's campaigns."""
+    if isinstance(event.body, Involved) and event.campaign not in state.campaigns:
+        return replace(state, campaigns=(*state.campaigns, event.campaign))
+    return state
+
+
+EVENTS = (
+    CampaignDrafted,
+    CampaignCoded,
+    CampaignStatusSet,
+    BudgetRaised,
+    Helped,
+    StageReached,
+    GroupChanged,
+    CodeGiven,
+    Involved,
+    RewardHeld,
+)
+BODIES = (DraftCampaign, LaunchCampaign, SetStatus, RaiseBudget, HoldOver, RemindDue, OpenPoster, RecordStage)

@@ -1,0 +1,210 @@
+"""Reading a plan from YAML: every field is checked, every refusal names the field, the rule and the way out.
+
+``FIELDS`` is the schema; ``docs/campaign-plan.md`` documents it and a test compares the two.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+
+from qunflow.domain.errors import InvalidInput
+from qunflow.domain.money import MAX_FEN
+from qunflow.features.campaigns.mechanics.ladder import check_bands
+from qunflow.features.campaigns.mechanics.stages import check_stages
+from qunflow.features.campaigns.plan import POSTER_ELEMENTS, SCRIPTS, Ladder, Plan, PoolPlan, StagePlan, TaskPlan
+
+MAX_FILE_BYTES = 256 * 1024
+MAX_SEGMENTS = 5
+MAX_SEGMENT = 1000
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
+
+
+def parse_plan(text: str) -> Plan:
+    """A plan from the text of a YAML file. Raises InvalidInput for the first thing that is wrong."""
+    if len(text.encode()) > MAX_FILE_BYTES:
+        raise InvalidInput("plan_size", "a plan file is at most 256 KiB", field="file")
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InvalidInput("plan_yaml", f"the file is no YAML: {error}", field="file") from error
+    return plan_from(data)
+
+
+def plan_from(data: Any) -> Plan:
+    """A plan from data with the file's field names."""
+    values = _fields("", data, FIELDS)
+    plan = Plan(**values)
+    if plan.ends_at <= plan.starts_at:
+        raise InvalidInput("plan_window", "the end lies after the start", field="ends_at")
+    if plan.reward_per_user_max_fen > plan.budget_total_fen:
+        raise InvalidInput("plan_cap", "one person's cap fits into the budget", field="reward_per_user_max_fen")
+    if plan.ladder is not None:
+        check_bands(plan.ladder.mode, plan.ladder.bands)
+    check_stages([(stage.name, stage.amount_fen) for stage in plan.stages], plan.headline_fen)
+    if plan.ladder is None and not plan.stages and plan.task is None:
+        raise InvalidInput(
+            "plan_no_reward", "a campaign rewards something", field="ladder", way_out="Give ladder, stages or task."
+        )
+    return plan
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of the file: how to read it, and its default (``...`` = must be given)."""
+
+    read: Callable[[str, Any], Any]
+    default: Any = ...
+
+
+def _fields(where: str, data: Any, fields: Mapping[str, Field]) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        raise InvalidInput("plan_shape", "here stands a mapping of names to values", field=where or "file")
+    prefix = f"{where}." if where else ""
+    for name in data:
+        if name not in fields:
+            known = ", ".join(sorted(fields))
+            raise InvalidInput(
+                "plan_unknown", "this field is not known", field=f"{prefix}{name}", way_out=f"Known here: {known}."
+            )
+    values: dict[str, Any] = {}
+    for name, field in fields.items():
+        if name in data:
+            values[name] = field.read(f"{prefix}{name}", data[name])
+        elif field.default is ...:
+            raise InvalidInput("plan_missing", "this field must be given", field=f"{prefix}{name}")
+    return values
+
+
+def _text(most: int, least: int = 1) -> Callable[[str, Any], str]:
+    def read(where: str, value: Any) -> str:
+        if not isinstance(value, str) or not least <= len(value.strip()) <= most:
+            raise InvalidInput("plan_text", f"a text of {least} to {most} characters", field=where)
+        return value.strip()
+
+    return read
+
+
+def _whole(least: int, most: int) -> Callable[[str, Any], int]:
+    def read(where: str, value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise InvalidInput("plan_number", f"a whole number from {least} to {most}", field=where)
+        return value
+
+    return read
+
+
+def _choice(*names: str) -> Callable[[str, Any], str]:
+    def read(where: str, value: Any) -> str:
+        if value not in names:
+            raise InvalidInput("plan_choice", f"one of {', '.join(names)}", field=where)
+        return str(value)
+
+    return read
+
+
+def _name(where: str, value: Any) -> str:
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
+        raise InvalidInput("plan_name", "2 to 40 small letters, digits and hyphens", field=where)
+    return value
+
+
+def _instant(where: str, value: Any) -> datetime:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError as error:
+            raise InvalidInput("plan_time", "a time like 2026-12-01T09:00:00+08:00", field=where) from error
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise InvalidInput("plan_time", "a time with its offset, like 2026-12-01T09:00:00+08:00", field=where)
+    return value.astimezone(UTC)
+
+
+def _zone(where: str, value: Any) -> str:
+    try:
+        return ZoneInfo(str(value)).key
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise InvalidInput("plan_zone", "a time zone like Asia/Shanghai", field=where) from error
+
+
+def _list(read_one: Callable[[str, Any], Any], least: int, most: int) -> Callable[[str, Any], tuple[Any, ...]]:
+    def read(where: str, value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list) or not least <= len(value) <= most:
+            raise InvalidInput("plan_list", f"a list of {least} to {most}", field=where)
+        return tuple(read_one(f"{where}[{number}]", item) for number, item in enumerate(value))
+
+    return read
+
+
+def _record(build: Callable[..., Any], fields: Mapping[str, Field]) -> Callable[[str, Any], Any]:
+    return lambda where, value: build(**_fields(where, value, fields))
+
+
+def _band(where: str, value: Any) -> tuple[int, int, int]:
+    found = _fields(where, value, BAND_FIELDS)
+    return found["from"], found["to"], found["amount_fen"]
+
+
+def _scripts(where: str, value: Any) -> dict[str, tuple[str, ...]]:
+    segments = _list(_text(MAX_SEGMENT), 1, MAX_SEGMENTS)
+    return _fields(where, value, {name: Field(segments, None) for name in SCRIPTS})
+
+
+FEN = _whole(0, MAX_FEN)
+BAND_FIELDS = {"from": Field(_whole(1, 100_000)), "to": Field(_whole(1, 100_000)), "amount_fen": Field(FEN)}
+LADDER_FIELDS = {
+    "mode": Field(_choice("marginal", "step", "whole"), "marginal"),
+    "bands": Field(_list(_band, 1, 20)),
+}
+STAGE_FIELDS = {"name": Field(_name), "amount_fen": Field(FEN)}
+TASK_FIELDS = {
+    "kind": Field(_choice("screenshot"), "screenshot"),
+    "reward_fen": Field(FEN, 0),
+    "attempts": Field(_whole(1, 10), 3),
+    "min_height": Field(_whole(200, 5000), 600),
+    "audit_bps": Field(_whole(0, 10_000), 500),
+}
+POOL_FIELDS = {
+    "base_name": Field(_text(30)),
+    "soft_limit": Field(_whole(2, 500), 150),
+    "low_at": Field(_whole(0, 5000), 50),
+    "refill": Field(_choice("request", "auto_create", "none"), "request"),
+}
+POSTER_FIELDS = {name: Field(_text(60)) for name in POSTER_ELEMENTS}
+
+#: The schema of a plan file.
+FIELDS: dict[str, Field] = {
+    "campaign": Field(_name),
+    "title": Field(_text(60)),
+    "goal": Field(_text(500)),
+    "channel": Field(_name),
+    "starts_at": Field(_instant),
+    "ends_at": Field(_instant),
+    "tz": Field(_zone, "Asia/Shanghai"),
+    "staff": Field(_list(_text(64), 1, 100)),
+    "budget_total_fen": Field(_whole(1, MAX_FEN)),
+    "reward_per_user_max_fen": Field(_whole(1, MAX_FEN)),
+    "hold_hours": Field(_whole(0, 24 * 30), 24),
+    "leave_policy": Field(_choice("revoke_until_confirmed", "revoke_until_end", "never"), "revoke_until_confirmed"),
+    "helper_scope": Field(_choice("new_only", "any"), "new_only"),
+    "expected_joins": Field(_whole(1, 1_000_000), 100),
+    "max_invitees": Field(_whole(1, 100_000), 100),
+    "headline_fen": Field(FEN, 0),
+    "pool": Field(_record(PoolPlan, POOL_FIELDS)),
+    "poster": Field(lambda where, value: _fields(where, value, POSTER_FIELDS)),
+    "ladder": Field(_record(Ladder, LADDER_FIELDS), None),
+    "stages": Field(_list(_record(StagePlan, STAGE_FIELDS), 1, 10), ()),
+    "task": Field(_record(TaskPlan, TASK_FIELDS), None),
+    "scripts": Field(_scripts, None),
+    "promotion": Field(_list(_text(100), 0, 20), ()),
+    "rules": Field(_text(4000, 0), ""),
+    "language": Field(_choice("zh", "en"), "zh"),
+    "remind_after_hours": Field(_whole(1, 24 * 14), 20),
+    "digest_hour": Field(_whole(0, 23), 20),
+}

@@ -1,0 +1,217 @@
+"""What happens at a scan: a place is kept for ten minutes, or the visitor waits. Never more places than there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qunflow.domain.actions import OpenContactCode, Wish
+from qunflow.domain.decisions import NOTHING, Chance, Claim, CounterMove, Decision, Needs, NewEvent, Timer, reject
+from qunflow.domain.events import CodeMade, CodeReady, Participating, Scanned
+from qunflow.domain.ids import short_code
+from qunflow.domain.inbound import ContactCodeOpened, Message
+from qunflow.domain.reasons import Reason
+from qunflow.engine.feature import Reader, View
+from qunflow.features.livecodes.model import (
+    RESERVED_FOR,
+    SWEEP_EVERY,
+    ArrangePool,
+    CodeLinked,
+    CodeOpened,
+    CodeState,
+    MakeCode,
+    PoolState,
+    Scan,
+    ScanAnswer,
+    SweepPlaces,
+    TakePlace,
+    code_stream,
+    person_key,
+    place_counter,
+    place_scope,
+    pool_stream,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFacts:
+    """The code (of a scan) and the pool with its entries, as read before locking."""
+
+    code: CodeState | None
+    pool: PoolState | None
+
+
+async def load_place(reader: Reader, message: Message) -> PlaceFacts:
+    """Read the code and its pool."""
+    body = message.body
+    scanned = isinstance(body, Scan)
+    code: CodeState | None = await reader.state(code_stream(body.code), stale_ok=True) if scanned else None
+    name = body.pool if isinstance(body, TakePlace) else (code.pool if code else "")
+    pool: PoolState | None = await reader.state(pool_stream(name), stale_ok=True) if name else None
+    return PlaceFacts(code, pool)
+
+
+def need_place(message: Message, facts: PlaceFacts) -> Needs:
+    """The visitor's claim, the counters of all entries, and the code's stream for the scan event."""
+    if facts.pool is None:
+        return Needs()
+    pool = facts.pool.pool
+    counters = tuple(place_counter(pool, entry) for entry in facts.pool.entries)
+    body = message.body
+    scope = place_scope(pool)
+    if isinstance(body, Scan):
+        return Needs((code_stream(body.code),), ((scope, body.visitor),), counters)
+    keys = [(scope, person_key(message.person))]
+    if body.visitor:
+        keys.append((scope, body.visitor))
+    return Needs(claims=tuple(keys), counters=counters)
+
+
+def decide_scan(message: Message, facts: PlaceFacts, view: View, chance: Chance) -> Decision:
+    """A durable scan with a kept place; the same visitor gets the same place again."""
+    body: Scan = message.body
+    code, pool = facts.code, facts.pool
+    if code is None or pool is None:
+        return reject(Reason.UNKNOWN_CODE, code=body.code)
+    if view.state(code_stream(body.code)).closed:
+        return reject(Reason.CODE_CLOSED, code=body.code)
+    place = _keep_place(message, pool, view, body.visitor)
+    entry = place.answer or ""
+    scanned = NewEvent(
+        code_stream(body.code),
+        Scanned(body.code, body.visitor, entry),
+        person=code.owner,
+        campaign=code.campaign,
+        channel=code.channel,
+    )
+    answer = _answer(code, pool, entry)
+    return Decision(events=(scanned,)) + place + Decision(answer=answer)
+
+
+def decide_take_place(message: Message, facts: PlaceFacts, view: View, chance: Chance) -> Decision:
+    """A known person's place: the one kept for their browser becomes theirs, else a new one."""
+    body: TakePlace = message.body
+    pool = facts.pool
+    if pool is None:
+        return reject(Reason.UNKNOWN_CODE)
+    scope, mine = place_scope(pool.pool), person_key(message.person)
+    moved = NOTHING
+    if body.visitor and view.claim(scope, mine) is None:
+        held = view.claim(scope, body.visitor)
+        if held is not None and held.until is not None and held.until > message.at:
+            claim = Claim(scope, mine, held.holder, message.at + RESERVED_FOR)
+            moved = Decision(releases=((scope, body.visitor),), claims=(claim,), answer=held.holder)
+    place = moved if moved is not NOTHING else _keep_place(message, pool, view, mine)
+    answer = _answer(CodeState(pool=pool.pool), pool, place.answer or "")
+    return place + Decision(answer=answer)
+
+
+def _keep_place(message: Message, pool: PoolState, view: View, key: str) -> Decision:
+    """Keep a place for ``key``; the answer is the entry, None when every place is taken."""
+    scope = place_scope(pool.pool)
+    held = view.claim(scope, key)
+    if held is not None and held.until is not None and held.until > message.at:
+        return Decision(answer=held.holder)
+    releases = ((scope, key),) if held is not None else ()
+    back = (CounterMove(place_counter(pool.pool, held.holder), -1),) if held is not None else ()
+    ready = [name for name, entry in pool.entries.items() if entry.ready]
+    free = {name: view.counter(place_counter(pool.pool, name)).free for name in ready}
+    if held is not None and held.holder in free:
+        free[held.holder] += 1
+    chosen = next((name for name in ready if free[name] > 0), None)
+    total = sum(free.values())
+    low: tuple[tuple[str, object], ...] = ()
+    if total - 1 < pool.settings.low_at and pool.settings.refill != "none" and not pool.requests:
+        low = ((pool_stream(pool.pool), ArrangePool(pool.pool)),)
+    if chosen is None:
+        return Decision(releases=releases, counters=back, commands=low)
+    return Decision(
+        releases=releases,
+        claims=(Claim(scope, key, chosen, message.at + RESERVED_FOR),),
+        counters=(*back, CounterMove(place_counter(pool.pool, chosen), 1)),
+        timers=_sweep_timer(message, pool, view),
+        commands=low,
+        answer=chosen,
+    )
+
+
+def _sweep_timer(message: Message, pool: PoolState, view: View) -> tuple[Timer, ...]:
+    used = sum(view.counter(place_counter(pool.pool, entry)).used for entry in pool.entries)
+    if used:
+        return ()
+    stream = pool_stream(pool.pool)
+    return (Timer(stream, "sweep", message.at + SWEEP_EVERY, SweepPlaces(pool.pool)),)
+
+
+def _answer(code: CodeState, pool: PoolState, entry: str) -> ScanAnswer:
+    found = pool.entries.get(entry)
+    direct = found is not None and not code.contact
+    return ScanAnswer(
+        code=code.code,
+        campaign=code.campaign,
+        entry=entry,
+        qr_image=found.qr_image if found is not None and direct else code.qr_image,
+        address=found.address if found is not None else "",
+        contact=code.contact,
+    )
+
+
+# --- making codes -----------------------------------------------------------------------------------------------------
+
+
+async def load_pool_of(reader: Reader, message: Message) -> PoolState | None:
+    """The pool that a code is to lead to."""
+    name = message.body.pool
+    found: PoolState | None = await reader.state(pool_stream(name), stale_ok=True) if name else None
+    return found
+
+
+def need_new_code(message: Message, facts: PoolState | None) -> Needs:
+    """The stream of the code, whose name follows from the message, so that a repeat makes the same one."""
+    return Needs(streams=(code_stream(code_for(message)),))
+
+
+def code_for(message: Message) -> str:
+    """A public code that nobody can guess from another: drawn from the message's random id."""
+    return short_code(Chance(message.message_id.encode()[:64]).token("code"), 12)
+
+
+def decide_make_code(message: Message, facts: PoolState | None, view: View, chance: Chance) -> Decision:
+    """Make a code; on a channel with contact codes ask the platform for one whose State is the code."""
+    body: MakeCode | Participating = message.body
+    if facts is None:
+        return reject(Reason.UNKNOWN_CODE, pool=body.pool)
+    if isinstance(body, Participating):
+        owner, campaign, contact = message.person, message.campaign, bool(facts.settings.chats_per_entry > 1)
+    else:
+        owner, campaign, contact = body.owner, body.campaign, body.contact
+    code = code_for(message)
+    stream = code_stream(code)
+    if view.state(stream).code:
+        return NOTHING
+    channel = facts.settings.channel
+    events = [
+        NewEvent(stream, CodeOpened(code, facts.pool, campaign, owner, contact), owner, "", campaign, channel),
+        NewEvent(stream, CodeMade(code, facts.pool, channel, owner), owner, "", campaign, channel),
+    ]
+    if not contact:
+        events.append(NewEvent(stream, CodeReady(code, owner), owner, "", campaign, channel))
+        return Decision(events=tuple(events), answer=code)
+    action = OpenContactCode(code, facts.settings.staff, remark=f"qunflow {code}")
+    return Decision(events=tuple(events), wishes=(Wish(channel, action, lane_key=stream),), answer=code)
+
+
+def need_code(message: Message, facts: object) -> Needs:
+    """The stream of a code that the platform answered for."""
+    return Needs(streams=(code_stream(message.body.token),))
+
+
+def decide_code_opened(message: Message, facts: object, view: View, chance: Chance) -> Decision:
+    """The platform's contact code exists: the live code can be shown."""
+    body: ContactCodeOpened = message.body
+    stream = code_stream(body.token)
+    state: CodeState = view.state(stream)
+    if not state.code or state.config:
+        return NOTHING
+    linked = NewEvent(stream, CodeLinked(body.config, body.qr_image), state.owner, "", state.campaign, state.channel)
+    ready = NewEvent(stream, CodeReady(state.code, state.owner), state.owner, "", state.campaign, state.channel)
+    return Decision(events=(linked, ready))

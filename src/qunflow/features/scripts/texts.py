@@ -1,0 +1,93 @@
+"""The words of scripts: a campaign's own segments, or these; variables in braces (campaigns.md §8). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+#: What a script may say when the plan does not: by language, script, segments in order (M05: rules, text, poster).
+DEFAULTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "zh": {
+        "join": (
+            "{nick}，欢迎参加「{title}」！进群后请先把群设为免打扰，群规见群公告。",
+            "把你的专属海报转发给好友，好友扫码进群并留下，你就能拿到奖励。",
+            "入群、海报和进度都在这里：{link}",
+        ),
+        "submitted": ("截图已收到，正在审核，结果会显示在你的进度页。",),
+        "approved": ("审核通过！奖励 {reward} 元已记入你的账户，继续邀请还有更多奖励。",),
+        "rejected": ("截图没有通过：{reason}。请按提示重新提交，还可提交 {left} 次。",),
+        "remind": ("你已经邀请 {done} 人，别忘了提交转发截图：{link}",),
+        "last_call": ("活动还有 2 小时结束，抓紧提交截图：{link}",),
+        "kick": ("根据群规，你已被移出群：{reason}。如有疑问请联系客服。",),
+        "digest": ("「{title}」有新的进展（审核结果或提醒），请打开我们聊天里的专属链接查看。",),
+    },
+    "en": {
+        "join": (
+            "{nick}, welcome to {title}! Please mute the group first; its rules are in the notice.",
+            "Share your personal poster. When friends scan it, join and stay, you are rewarded.",
+            "Your way into the group, your poster and your progress: {link}",
+        ),
+        "submitted": ("We have your screenshot and are checking it; the result will be on your page.",),
+        "approved": ("Approved! {reward} yuan are yours. Keep inviting for more.",),
+        "rejected": ("Your screenshot was not accepted: {reason}. You may try {left} more times.",),
+        "remind": ("You have invited {done} people. Do not forget your screenshot: {link}",),
+        "last_call": ("The campaign ends in 2 hours; hand in your screenshot now: {link}",),
+        "kick": ("By the group's rules you were removed: {reason}. Contact us with any question.",),
+        "digest": ("There is news about {title}. Please open your personal link in our chat.",),
+    },
+}
+
+REASONS: Mapping[str, Mapping[str, str]] = {
+    "zh": {
+        "unreadable": "图片无法识别",
+        "too_small": "图片太小或不是整屏截图",
+        "not_group_member": "你还不在活动群里",
+        "duplicate_image": "这张图片别人已经提交过",
+        "qr_mismatch": "截图里不是你自己的专属海报",
+        "not_target_page": "不是要求的页面",
+        "wrong_poster": "海报不对",
+        "grouped_visibility": "设置了分组可见",
+        "too_few_likes": "点赞数不够",
+        "deleted_or_too_short": "发布时间不够或已删除",
+        "edited": "图片被修改过",
+        "out_of_window": "不在活动时间内",
+        "other": "其他原因，请联系客服",
+    },
+    "en": {
+        "unreadable": "the image cannot be read",
+        "too_small": "the image is too small or not a whole screen",
+        "not_group_member": "you are not in a group of the campaign yet",
+        "duplicate_image": "somebody else handed in this image",
+        "qr_mismatch": "it does not show your own poster",
+        "not_target_page": "it is not the page asked for",
+        "wrong_poster": "it shows another poster",
+        "grouped_visibility": "it was visible to a group only",
+        "too_few_likes": "too few likes",
+        "deleted_or_too_short": "it was not up long enough",
+        "edited": "the image was edited",
+        "out_of_window": "it is outside the campaign's time",
+        "other": "another reason, please contact us",
+    },
+}
+
+
+def segments_of(script: str, own: Mapping[str, tuple[str, ...]], language: str) -> tuple[str, ...]:
+    """The segments of a script: the plan's, else the default of the language."""
+    return own.get(script) or DEFAULTS[language][script]
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """Put values into ``{name}`` places; a name that is not known stays as it is written."""
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", value)
+    return text
+
+
+def reason_text(reason: str, language: str) -> str:
+    """A reason in words."""
+    return REASONS[language].get(reason, reason)
+
+
+def fit_bytes(text: str, most: int) -> str:
+    """The text cut to at most ``most`` bytes of UTF-8, at a character."""
+    raw = text.encode()
+    return text if len(raw) <= most else raw[:most].decode(errors="ignore")

@@ -1,0 +1,1 @@
+"""Proof of tasks and its review (M09, campaigns.md §8): nothing is rewarded before a pass."""

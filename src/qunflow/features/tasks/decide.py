@@ -1,0 +1,171 @@
+"""Checks of a proof in order, cheap ones first (campaigns.md §8), and the decisions of people. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qunflow.domain.actions import ExamineProof, Wish
+from qunflow.domain.decisions import NOTHING, Chance, Claim, Decision, Needs, NewEvent, reject
+from qunflow.domain.events import Approved, Refused, Submitted
+from qunflow.domain.inbound import Message, ProofExamined
+from qunflow.domain.reasons import Reason
+from qunflow.engine.feature import View
+from qunflow.features.tasks.model import (
+    AuditDrawn,
+    ProofQueued,
+    ReviewProof,
+    SubmissionState,
+    SubmitProof,
+    submission_stream,
+)
+
+#: Images go to this connector of our own; the work is heavy and waits in the outbox like any other.
+DESK = "desk"
+MAX_LEAST_WIDTH = 300
+REJECT_REASONS = frozenset(
+    {
+        Reason.NOT_TARGET_PAGE, Reason.WRONG_POSTER, Reason.QR_MISMATCH, Reason.DUPLICATE_IMAGE,
+        Reason.GROUPED_VISIBILITY, Reason.TOO_FEW_LIKES, Reason.DELETED_OR_TOO_SHORT, Reason.UNREADABLE,
+        Reason.EDITED, Reason.OUT_OF_WINDOW, Reason.NOT_GROUP_MEMBER, Reason.TOO_SMALL, Reason.OTHER,
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ProofFacts:
+    """What a proof is judged by: the campaign's rules and the participant's standing, read before the lock."""
+
+    campaign: str = ""
+    running: bool = False
+    participating: bool = False
+    in_group: bool = False
+    test: bool = False
+    attempts: int = 0
+    min_height: int = 0
+    audit_bps: int = 0
+    code_url: str = ""
+    inviter: str = ""
+
+
+def need_submission(message: Message, facts: ProofFacts) -> Needs:
+    """The participant's submission."""
+    return Needs(streams=(submission_stream(facts.campaign, message.person),)) if facts.campaign else Needs()
+
+
+def decide_submit(message: Message, facts: ProofFacts, view: View, chance: Chance) -> Decision:
+    """Take a proof in, when the campaign runs, the person is in a group and attempts are left."""
+    body: SubmitProof = message.body
+    refusal = _refusal(facts)
+    if refusal is not None:
+        return reject(refusal)
+    stream = submission_stream(facts.campaign, message.person)
+    state: SubmissionState = view.state(stream)
+    if state.status == "approved":
+        return reject(Reason.ALREADY_DONE)
+    if state.status in ("checking", "queued"):
+        return reject(Reason.WRONG_STATE, status=state.status)
+    if state.attempt >= facts.attempts:
+        return reject(Reason.TOO_MANY_ATTEMPTS, attempts=facts.attempts)
+    attempt = state.attempt + 1
+    event = NewEvent(stream, Submitted(stream, attempt, body.blob), message.person, "", facts.campaign)
+    wish = Wish(DESK, ExamineProof(stream, attempt, body.blob), lane_key=stream)
+    return Decision(events=(event,), wishes=(wish,), answer=attempt)
+
+
+def _refusal(facts: ProofFacts) -> Reason | None:
+    if not facts.participating:
+        return Reason.NOT_PARTICIPATING
+    if not facts.running:
+        return Reason.NOT_RUNNING
+    return None if facts.in_group else Reason.NOT_IN_GROUP
+
+
+def need_examined(message: Message, facts: ProofFacts) -> Needs:
+    """The submission, and the claim on this very image within the campaign."""
+    if not facts.campaign:
+        return Needs()
+    body: ProofExamined = message.body
+    return Needs(streams=(body.submission,), claims=((f"proof:{facts.campaign}", body.sha256),))
+
+
+def decide_examined(message: Message, facts: ProofFacts, view: View, chance: Chance) -> Decision:
+    """Approve, reject or queue by what the examination found. A missing engine queues, it never approves blindly."""
+    body: ProofExamined = message.body
+    if not facts.campaign:
+        return NOTHING
+    state: SubmissionState = view.state(body.submission)
+    if state.status != "checking" or state.attempt != body.attempt:
+        return NOTHING
+    person = state.person
+    scope = f"proof:{facts.campaign}"
+    held = view.claim(scope, body.sha256)
+    claims = () if held is not None else (Claim(scope, body.sha256, person),)
+    reason = hard_failure(body, facts, held.holder if held is not None else "", person)
+    if reason is not None:
+        refused = Refused(body.submission, body.attempt, "auto", reason, max(0, facts.attempts - body.attempt))
+        keep = claims if reason is not Reason.DUPLICATE_IMAGE else ()
+        return Decision(events=(_event(body, facts, person, refused),), claims=keep)
+    findings = soft_findings(body, facts)
+    if findings:
+        queued = ProofQueued(body.attempt, findings)
+        return Decision(events=(_event(body, facts, person, queued),), claims=claims)
+    approved = Approved(body.submission, body.attempt, "auto")
+    events = [_event(body, facts, person, approved)]
+    if int.from_bytes(chance.token("audit")[:4], "big") % 10_000 < facts.audit_bps:
+        events.append(_event(body, facts, person, AuditDrawn(body.attempt)))
+    return Decision(events=tuple(events), claims=claims)
+
+
+def hard_failure(body: ProofExamined, facts: ProofFacts, holder: str, person: str) -> Reason | None:
+    """The first check that fails for good, or None: readable, large enough, in the group, new, of the own poster."""
+    if not body.format:
+        return Reason.UNREADABLE
+    if body.height < facts.min_height or body.width < MAX_LEAST_WIDTH:
+        return Reason.TOO_SMALL
+    if not facts.in_group:
+        return Reason.NOT_GROUP_MEMBER
+    if holder and holder != person:
+        return Reason.DUPLICATE_IMAGE
+    if body.qr_texts and facts.code_url not in body.qr_texts:
+        return Reason.QR_MISMATCH
+    return None
+
+
+def soft_findings(body: ProofExamined, facts: ProofFacts) -> tuple[str, ...]:
+    """What a person must look at before a pass; empty when the own QR was found."""
+    if not body.qr_engine:
+        return ("qr_engine_absent",)
+    return () if facts.code_url in body.qr_texts else ("no_qr",)
+
+
+def need_review(message: Message, facts: ProofFacts) -> Needs:
+    """The submission that a reviewer decides about."""
+    return Needs(streams=(message.body.submission,)) if facts.campaign else Needs()
+
+
+def decide_review(message: Message, facts: ProofFacts, view: View, chance: Chance) -> Decision:
+    """A person's decision about the attempt they saw; nobody judges those whom they invited."""
+    body: ReviewProof = message.body
+    if not facts.campaign:
+        return reject(Reason.NOT_PARTICIPATING, submission=body.submission)
+    state: SubmissionState = view.state(body.submission)
+    if state.status != "queued" or state.attempt != body.attempt:
+        return reject(Reason.WRONG_STATE, status=state.status, attempt=state.attempt)
+    if body.reviewer and body.reviewer == facts.inviter:
+        return reject(Reason.OWN_INVITEE)
+    if body.approve:
+        approved = Approved(state.submission, state.attempt, body.reviewer)
+        return Decision(events=(_reviewed(state, approved),), answer="approved")
+    if body.reason not in REJECT_REASONS:
+        return reject(Reason.OTHER, given=body.reason, known=sorted(REJECT_REASONS))
+    left = max(0, facts.attempts - state.attempt)
+    refused = Refused(state.submission, state.attempt, body.reviewer, body.reason, left)
+    return Decision(events=(_reviewed(state, refused),), answer="rejected")
+
+
+def _event(body: ProofExamined, facts: ProofFacts, person: str, what: object) -> NewEvent:
+    return NewEvent(body.submission, what, person, "", facts.campaign)
+
+
+def _reviewed(state: SubmissionState, what: object) -> NewEvent:
+    return NewEvent(state.submission, what, state.person, "", state.campaign)

@@ -1,0 +1,61 @@
+"""The feature's door. What it must know of campaigns it asks as a fact; it imports no other feature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from qunflow.domain.facts import ParticipantStanding
+from qunflow.domain.inbound import Message, ProofExamined
+from qunflow.engine.feature import Feature, Handler, LoadFacts, Reader, StreamType
+from qunflow.features.tasks import decide
+from qunflow.features.tasks.decide import ProofFacts
+from qunflow.features.tasks.model import (
+    BODIES,
+    EVENTS,
+    ReviewProof,
+    SubmissionState,
+    SubmitProof,
+    evolve,
+)
+
+
+def tasks_feature(code_url: Callable[[str], str]) -> Feature:
+    """The feature; ``code_url`` makes the address that a personal poster's QR carries."""
+    load = _loader(code_url)
+    return Feature(
+        name="tasks",
+        handlers=(
+            Handler("tasks.submit", SubmitProof, decide.need_submission, decide.decide_submit, load),
+            Handler("tasks.examined", ProofExamined, decide.need_examined, decide.decide_examined, load),
+            Handler("tasks.review", ReviewProof, decide.need_review, decide.decide_review, load),
+        ),
+        streams=(StreamType("submission", SubmissionState, SubmissionState(), evolve),),
+        events=EVENTS,
+        bodies=BODIES,
+    )
+
+
+def _loader(code_url: Callable[[str], str]) -> LoadFacts:
+    async def load(reader: Reader, message: Message) -> ProofFacts:
+        body = message.body
+        if isinstance(body, SubmitProof):
+            campaign, person = message.campaign, message.person
+        else:
+            _, campaign, person = body.submission.split(":", 2)
+        standing: ParticipantStanding | None = await reader.ask(ParticipantStanding, f"{campaign}:{person}")
+        if standing is None:
+            return ProofFacts()
+        return ProofFacts(
+            campaign=campaign,
+            running=standing.accepts_proofs,
+            participating=True,
+            in_group=standing.in_group,
+            test=standing.test,
+            attempts=standing.attempts,
+            min_height=standing.min_height,
+            audit_bps=standing.audit_bps,
+            code_url=code_url(standing.code) if standing.code else "",
+            inviter=standing.parent,
+        )
+
+    return load

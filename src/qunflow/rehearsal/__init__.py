@@ -1,0 +1,1 @@
+"""A simulated crowd and its staff: they go through the same doors as people do (N2)."""

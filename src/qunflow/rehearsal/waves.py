@@ -1,0 +1,40 @@
+"""Instants of a crowd: on a five-minute grid, few at night, most in the evening."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from qunflow.rehearsal.dice import Dice
+
+GRID = timedelta(minutes=5)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TURNS_MOST = 500
+_ROLL = 2**48
+#: How active people are in each local hour, in per cent of the evening's peak.
+_HOURS = (6, 3, 2, 1, 1, 2, 8, 20, 30, 35, 38, 45, 60, 50, 40, 38, 40, 48, 60, 75, 95, 100, 70, 25)
+
+
+def grid_up(instant: datetime) -> datetime:
+    """The instant on the grid at or after ``instant``, UTC."""
+    return _EPOCH + -((_EPOCH - instant) // GRID) * GRID
+
+
+def soon_after(dice: Dice, person: int, step: str, start: datetime, mean_minutes: int) -> datetime:
+    """One grid step or more after ``start``, about ``mean_minutes`` later, at whatever hour."""
+    return start + GRID * (1 + dice.draw(person, step, _span(mean_minutes)))
+
+
+def in_a_wave(dice: Dice, person: int, step: str, start: datetime, mean_minutes: int, zone: ZoneInfo) -> datetime:
+    """Like ``soon_after``, but a quiet hour is passed over as often as the hour is quiet."""
+    span, at = _span(mean_minutes), start
+    for turn in range(_TURNS_MOST):
+        roll = dice.draw(person, f"{step}:{turn}", _ROLL)
+        at += GRID * (1 + roll % span)
+        if (roll >> 24) % 100 < _HOURS[at.astimezone(zone).hour]:
+            break
+    return at
+
+
+def _span(mean_minutes: int) -> int:
+    return max(1, round(2 * mean_minutes / 5) - 1)

@@ -1,0 +1,1 @@
+"""A WeCom that answers like WeCom: an HTTP server of its own, with the people who would use it."""

@@ -1,0 +1,149 @@
+"""Groups and their members: made, entered, left, dismissed; each a person's act that raises its event."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from qunflow.sandbox.codes import Json
+from qunflow.sandbox.events import chat_event, chat_update, member_update
+from qunflow.sandbox.state import Group, JoinWay, Member, Phone, Staff
+from qunflow.sandbox.world import World
+
+HARD_LIMIT = 500
+INVITED, BY_QR = 1, 3
+_EVENT_SCENE = {INVITED: 0, BY_QR: 3}
+_CHAT = "change_external_chat"
+_WAY_MOST = 5
+_UNNAMED = "群聊"
+
+
+def member_version(group: Group, version: int) -> str:
+    """The opaque text of a member version, as in ``groupchat/get`` and in events."""
+    return hashlib.blake2b(f"{group.chat_id}:{version}".encode(), digest_size=16).hexdigest()
+
+
+def open_group(world: World, name: str, owner: Staff, others: Sequence[Phone | Staff]) -> Group:
+    """A new group with its first members; raises ``create`` and nothing per member."""
+    group = Group("wr" + world.mint("chat")[:30], name, owner, world.seconds())
+    world.groups[group.chat_id] = group
+    world.group_order.append(group)
+    for person in (owner, *others):
+        _put(world, group, person, INVITED, "", owner)
+    group.version = 1
+    world.raise_event(_CHAT, chat_event("create", group.chat_id))
+    return group
+
+
+def _put(world: World, group: Group, person: Phone | Staff, scene: int, state: str, by: Staff | None) -> None:
+    phone = person if isinstance(person, Phone) else None
+    userid = person.external_userid if isinstance(person, Phone) else person.userid
+    shown: Json = {"userid": userid, "type": 2 if phone else 1}
+    shown |= {"join_time": world.seconds(), "join_scene": scene, "group_nickname": ""}
+    if by is not None:
+        shown["invitor"] = {"userid": by.userid}
+    if phone is not None:
+        world.meet(phone)
+        if phone.unionid and world.limits.unionid_bound:
+            shown["unionid"] = phone.unionid
+        if state:
+            shown["state"] = state
+    group.members[userid] = Member(userid, person.name, phone, shown)
+    person.groups[group.chat_id] = group
+
+
+def enter(
+    world: World,
+    group: Group,
+    people: Sequence[Phone | Staff],
+    scene: int,
+    *,
+    state: str = "",
+    by: Staff | None = None,
+) -> None:
+    """Add members and raise one ``add_member`` for all of them. The caller has checked that there is room."""
+    for person in people:
+        _put(world, group, person, scene, state, by)
+    userids = [p.external_userid if isinstance(p, Phone) else p.userid for p in people]
+    _raise_members(world, group, "add_member", ("JoinScene", _EVENT_SCENE[scene]), userids)
+
+
+def leave(world: World, group: Group, userid: str, quit_scene: int) -> None:
+    """Take a member out; ``quit_scene`` 0 left, 1 removed by the owner. The userid must be a member's."""
+    member = group.members.pop(userid)
+    person = member.phone or world.staff[userid]
+    del person.groups[group.chat_id]
+    _raise_members(world, group, "del_member", ("QuitScene", quit_scene), [userid])
+
+
+def _raise_members(world: World, group: Group, detail: str, scene: tuple[str, int], userids: Sequence[str]) -> None:
+    before = member_version(group, group.version)
+    group.version += 1
+    versions = (before, member_version(group, group.version))
+    world.raise_event(_CHAT, member_update(group.chat_id, detail, scene, userids, versions))
+
+
+def dismiss(world: World, group: Group) -> None:
+    """End a group for all its members."""
+    group.dismissed = True
+    for userid, member in group.members.items():
+        person = member.phone or world.staff[userid]
+        person.groups.pop(group.chat_id, None)
+    world.raise_event(_CHAT, chat_event("dismiss", group.chat_id))
+
+
+def rename(world: World, group: Group, name: str) -> None:
+    """A member of staff gives the group a new name."""
+    group.name = name
+    world.raise_event(_CHAT, chat_update(group.chat_id, "change_name"))
+
+
+def set_notice(world: World, group: Group, notice: str) -> None:
+    """A member of staff puts up a new notice."""
+    group.notice = notice
+    world.raise_event(_CHAT, chat_update(group.chat_id, "change_notice"))
+
+
+def join_by_way(world: World, phone: Phone, way: JoinWay) -> Json:
+    """A phone scans the code of a join way: the first group with room, a new one, or the phone's error."""
+    listed = [world.groups[chat_id] for chat_id in way.fields["chat_id_list"]]
+    alive = [group for group in listed if not group.dismissed]
+    for group in alive:
+        if phone.external_userid in group.members:
+            return seen_by_phone("already_member", group)
+    free = next((group for group in alive if len(group.members) < world.limits.group_limit), None)
+    if free is None and way.fields["auto_create_room"] == 1:
+        free = _open_next_room(world, way, listed)
+    if free is None:
+        return {"kind": "group_full"} if alive else {"kind": "expired"}
+    enter(world, free, [phone], BY_QR, state=way.fields["state"])
+    return seen_by_phone("joined", free)
+
+
+def _open_next_room(world: World, way: JoinWay, listed: Sequence[Group]) -> Group:
+    """Base name and next number, owned by the last room's owner, put into the way's list (§4)."""
+    base = way.fields["room_base_name"] or _UNNAMED
+    room = open_group(world, f"{base}{way.next_number}", listed[-1].owner, [])
+    way.next_number += 1
+    chat_ids: list[str] = list(way.fields["chat_id_list"])
+    if len(chat_ids) >= _WAY_MOST:
+        chat_ids.pop(0)
+    way.fields["chat_id_list"] = [*chat_ids, room.chat_id]
+    return room
+
+
+def join_by_group_code(world: World, phone: Phone, group: Group) -> Json:
+    """A phone scans the ordinary code of one group."""
+    if group.dismissed:
+        return {"kind": "expired"}
+    if phone.external_userid in group.members:
+        return seen_by_phone("already_member", group)
+    if len(group.members) >= world.limits.group_limit:
+        return {"kind": "group_full"}
+    enter(world, group, [phone], BY_QR)
+    return seen_by_phone("joined", group)
+
+
+def seen_by_phone(kind: str, group: Group) -> Json:
+    """What the phone shows of the group it is in."""
+    return {"kind": kind, "chat_id": group.chat_id, "chat_name": group.name}

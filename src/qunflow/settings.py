@@ -1,0 +1,45 @@
+"""Every setting of qunflow as one declared list: environment variables ``QUNFLOW_…``, read once, passed down.
+
+``docs/settings.md`` documents each; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from qunflow.domain.errors import InvalidInput
+
+
+class Settings(BaseSettings):
+    """The settings; every field is documented by its description."""
+
+    model_config = SettingsConfigDict(env_prefix="QUNFLOW_", extra="ignore", frozen=True)
+
+    data: Path = Field(Path("var"), description="Folder of the embedded database, the key, images and reports.")
+    database_url: str = Field("", description="URL of a PostgreSQL of your own, as its owner; empty: embedded.")
+    host: str = Field("127.0.0.1", description="Address that the server listens on.")
+    port: int = Field(8700, ge=1, le=65_535, description="Port that the server listens on.")
+    public_url: str = Field("", description="Address under which phones reach the server; empty: http://host:port.")
+    timezone: str = Field("Asia/Shanghai", description="Time zone of daily numbers of the first workspace.")
+    clock: Path | None = Field(None, description="File of a virtual clock, for demo and rehearsal; empty: real time.")
+    idle_seconds: float = Field(0.2, ge=0.005, le=10, description="Wait of an idle worker before it looks again.")
+    pool_size: int = Field(10, ge=3, le=200, description="Database connections of one process.")
+    log_level: str = Field("info", description="debug, info, warning or error; logs go to stderr.")
+
+    @property
+    def address(self) -> str:
+        """The public address without a slash at its end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def read_settings(**given: object) -> Settings:
+    """Settings from the environment, overridden by ``given``. Raises InvalidInput naming the variable."""
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).upper() if first["loc"] else "SETTINGS"
+        raise InvalidInput("setting", str(first["msg"]), field=f"QUNFLOW_{name}") from error

@@ -1,0 +1,81 @@
+"""Rows of the double-entry ledger: balances under lock, postings that count once (campaigns.md §9, I1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from qunflow.domain.decisions import Posting
+from qunflow.storage.unit_of_work import UnitOfWork
+
+
+async def load_balances(unit: UnitOfWork, accounts: Iterable[str], unit_of_account: str = "fen") -> dict[str, int]:
+    """Lock accounts in order, making those that are new with balance 0."""
+    wanted = sorted(set(accounts))
+    if not wanted:
+        return {}
+    lock = (
+        "SELECT account, balance FROM accounts WHERE workspace_id = $1 AND unit = $3 AND account = ANY($2) "
+        "ORDER BY account FOR UPDATE"
+    )
+    rows = await unit.fetch(lock, unit.workspace, wanted, unit_of_account)
+    if len(rows) < len(wanted):
+        await unit.execute(
+            "INSERT INTO accounts (workspace_id, account, unit) SELECT $1, a, $3 FROM unnest($2::text[]) AS t(a) "
+            "ORDER BY a ON CONFLICT DO NOTHING",
+            unit.workspace,
+            wanted,
+            unit_of_account,
+        )
+        rows = await unit.fetch(lock, unit.workspace, wanted, unit_of_account)
+    return {row[0]: row[1] for row in rows}
+
+
+async def write_postings(
+    unit: UnitOfWork, postings: Sequence[tuple[Posting, datetime, UUID]], balances: dict[str, int]
+) -> None:
+    """Add postings and the balances they lead to. A key posted before raises a unique violation."""
+    if not postings:
+        return
+    await unit.execute(
+        "INSERT INTO postings (workspace_id, key, debit, credit, unit, amount, at, event_id) SELECT $1, k, d, c, u, a, "
+        "t, e FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::timestamptz[], $8::uuid[]) "
+        "AS x(k, d, c, u, a, t, e)",
+        unit.workspace,
+        [posting.key for posting, _, _ in postings],
+        [posting.debit for posting, _, _ in postings],
+        [posting.credit for posting, _, _ in postings],
+        [posting.unit for posting, _, _ in postings],
+        [posting.amount for posting, _, _ in postings],
+        [at for _, at, _ in postings],
+        [event for _, _, event in postings],
+    )
+    await unit.execute(
+        "UPDATE accounts AS a SET balance = t.b FROM unnest($2::text[], $3::bigint[]) AS t(n, b) "
+        "WHERE a.workspace_id = $1 AND a.account = t.n AND a.unit = 'fen'",
+        unit.workspace,
+        list(balances),
+        list(balances.values()),
+    )
+
+
+async def read_balances(unit: UnitOfWork, prefix: str = "") -> dict[str, int]:
+    """Balances by account, without a lock, for reports."""
+    rows = await unit.fetch(
+        "SELECT account, balance FROM accounts WHERE workspace_id = $1 AND unit = 'fen' AND starts_with(account, $2)",
+        unit.workspace,
+        prefix,
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def recomputed_balances(unit: UnitOfWork) -> dict[str, int]:
+    """Balances summed from the postings alone: what the accounts must show."""
+    rows = await unit.fetch(
+        "SELECT account, sum(amount)::bigint FROM (SELECT debit AS account, -amount AS amount FROM postings "
+        "WHERE workspace_id = $1 UNION ALL SELECT credit, amount FROM postings WHERE workspace_id = $1) legs "
+        "GROUP BY account",
+        unit.workspace,
+    )
+    return {row[0]: row[1] for row in rows}

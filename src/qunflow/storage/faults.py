@@ -1,0 +1,35 @@
+"""Which database errors mean "try the same again" (a race was lost) and which mean the batch itself is bad."""
+
+from __future__ import annotations
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+_RACES = (
+    asyncpg.UniqueViolationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+)
+_LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InterfaceError,
+    OSError,
+    InterfaceError,
+    OperationalError,
+)
+
+
+def is_race(error: BaseException) -> bool:
+    """Another transaction was faster; the same batch, loaded afresh, may succeed."""
+    cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig is not None else error
+    return isinstance(cause, _RACES)
+
+
+def is_lost(error: BaseException) -> bool:
+    """The database could not be reached; nothing is known to be wrong with the batch."""
+    cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig is not None else error
+    return isinstance(error, _LOST) or isinstance(cause, _LOST)

@@ -1,0 +1,101 @@
+"""Claims (unique guards) and counters (bounded guards): all rules across streams stand here (campaigns.md §13.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from qunflow.domain.decisions import Claim, Counter
+from qunflow.storage.unit_of_work import UnitOfWork
+
+
+async def load_claims(unit: UnitOfWork, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Claim]:
+    """Lock the claims that are held among ``keys``; those that are free are absent."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return {}
+    rows = await unit.fetch(
+        "SELECT c.scope, c.key, c.holder, c.until FROM claims c JOIN unnest($2::text[], $3::text[]) AS t(s, k) "
+        "ON c.scope = t.s AND c.key = t.k WHERE c.workspace_id = $1 ORDER BY c.scope, c.key FOR UPDATE OF c",
+        unit.workspace,
+        [scope for scope, _ in wanted],
+        [key for _, key in wanted],
+    )
+    return {(row[0], row[1]): Claim(row[0], row[1], row[2], row[3]) for row in rows}
+
+
+async def write_claims(unit: UnitOfWork, taken: Sequence[Claim], released: Sequence[tuple[str, str]]) -> None:
+    """Release, then take. A key that somebody took meanwhile raises a unique violation and the batch starts again."""
+    if released:
+        await unit.execute(
+            "DELETE FROM claims c USING unnest($2::text[], $3::text[]) AS t(s, k) "
+            "WHERE c.workspace_id = $1 AND c.scope = t.s AND c.key = t.k",
+            unit.workspace,
+            [scope for scope, _ in released],
+            [key for _, key in released],
+        )
+    if taken:
+        await unit.execute(
+            "INSERT INTO claims (workspace_id, scope, key, holder, until) SELECT $1, s, k, h, u FROM "
+            "unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[]) AS t(s, k, h, u)",
+            unit.workspace,
+            [claim.scope for claim in taken],
+            [claim.key for claim in taken],
+            [claim.holder for claim in taken],
+            [claim.until for claim in taken],
+        )
+
+
+async def load_counters(unit: UnitOfWork, names: Iterable[str]) -> dict[str, Counter]:
+    """Lock counters in order, making those that are new with 0 of 0."""
+    wanted = sorted(set(names))
+    if not wanted:
+        return {}
+    lock = (
+        'SELECT name, used, "limit" FROM counters WHERE workspace_id = $1 AND name = ANY($2) ORDER BY name FOR UPDATE'
+    )
+    rows = await unit.fetch(lock, unit.workspace, wanted)
+    if len(rows) < len(wanted):
+        await unit.execute(
+            "INSERT INTO counters (workspace_id, name) SELECT $1, n FROM unnest($2::text[]) AS t(n) ORDER BY n "
+            "ON CONFLICT DO NOTHING",
+            unit.workspace,
+            wanted,
+        )
+        rows = await unit.fetch(lock, unit.workspace, wanted)
+    return {row[0]: Counter(row[1], row[2]) for row in rows}
+
+
+async def write_counters(unit: UnitOfWork, counters: dict[str, Counter]) -> None:
+    """Store counters that were loaded under lock."""
+    if counters:
+        await unit.execute(
+            'UPDATE counters AS c SET used = t.u, "limit" = t.l FROM unnest($2::text[], $3::bigint[], $4::bigint[]) '
+            "AS t(n, u, l) WHERE c.workspace_id = $1 AND c.name = t.n",
+            unit.workspace,
+            list(counters),
+            [counter.used for counter in counters.values()],
+            [counter.limit for counter in counters.values()],
+        )
+
+
+async def read_counters(unit: UnitOfWork, names: Sequence[str]) -> dict[str, Counter]:
+    """Counters without a lock, for reports."""
+    rows = await unit.fetch(
+        'SELECT name, used, "limit" FROM counters WHERE workspace_id = $1 AND name = ANY($2)',
+        unit.workspace,
+        list(names),
+    )
+    return {row[0]: Counter(row[1], row[2]) for row in rows}
+
+
+async def find_expired(unit: UnitOfWork, scope: str, at: datetime, limit: int = 2000) -> tuple[str, ...]:
+    """Keys of a scope whose claim ended at or before ``at``, without a lock."""
+    rows = await unit.fetch(
+        "SELECT key FROM claims WHERE workspace_id = $1 AND scope = $2 AND until <= $3 ORDER BY until, key LIMIT $4",
+        unit.workspace,
+        scope,
+        at,
+        limit,
+    )
+    return tuple(row[0] for row in rows)

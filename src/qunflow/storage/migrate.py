@@ -1,0 +1,66 @@
+"""Bring a database to the newest schema, as its owner; ``qunflow db upgrade`` and every start call this."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from qunflow.storage.database import async_url
+
+#: Two starts at once take turns: this number names the advisory lock of the migration.
+MIGRATION_LOCK = 7_126_001
+
+
+async def upgrade_database(url: str) -> tuple[str, str]:
+    """Apply what is missing; answers (schema before, schema now). Safe when several processes start at once."""
+    engine = create_async_engine(async_url(url))
+    try:
+        async with engine.connect() as lock:
+            await lock.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
+            async with engine.begin() as connection:
+                before = await connection.run_sync(_present)
+                if before != newest_schema():
+                    await connection.run_sync(_upgrade)
+                now = await connection.run_sync(_present)
+            await lock.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATION_LOCK})
+            await lock.commit()
+    finally:
+        await engine.dispose()
+    return before, now
+
+
+async def present_schema(url: str) -> str:
+    """The schema number of a database, empty when it has none."""
+    engine = create_async_engine(async_url(url))
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(_present)
+    finally:
+        await engine.dispose()
+
+
+def newest_schema() -> str:
+    """The schema number that this version of qunflow needs."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def _present(connection: Connection) -> str:
+    return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def _upgrade(connection: Connection) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

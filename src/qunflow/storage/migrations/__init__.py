@@ -1,0 +1,1 @@
+"""The schema, one dated step after the other; never edited once released."""

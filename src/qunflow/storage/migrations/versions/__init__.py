@@ -1,0 +1,1 @@
+"""Migration steps in order of their numbers."""

@@ -1,0 +1,1 @@
+"""What console, pages and API share: signed links, visitors, templates, errors."""

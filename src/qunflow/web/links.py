@@ -1,0 +1,73 @@
+"""Public links: short, signed, and nothing in them but ids. A link opens one person's page in one campaign."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+from qunflow.domain.errors import NotFound
+
+_SIGNATURE = 15  # bytes: 120 bits
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLink:
+    """Whose page a link opens."""
+
+    workspace: str
+    campaign: str
+    person: str
+
+
+class Links:
+    """Makes and checks links of one installation; ``secret`` never leaves it."""
+
+    def __init__(self, base_url: str, secret: bytes) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._secret = secret
+
+    def code(self, code: str) -> str:
+        """The address of a live code: what stands in every poster's QR."""
+        return f"{self.base_url}/c/{code}"
+
+    def person(self, link: PersonLink, page: str = "") -> str:
+        """The address of a person's progress page, or of a page below it."""
+        tail = f"/{page}" if page else ""
+        return f"{self.base_url}/p/{self.seal(link)}{tail}"
+
+    def seal(self, link: PersonLink) -> str:
+        """The signed part of a person's links."""
+        payload = "\n".join((link.workspace, link.campaign, link.person)).encode()
+        return base64.urlsafe_b64encode(self._sign(b"person", payload) + payload).rstrip(b"=").decode()
+
+    def open(self, sealed: str) -> PersonLink:
+        """Whose page it is. Raises NotFound for anything that we did not sign."""
+        try:
+            raw = base64.urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
+        except (binascii.Error, ValueError) as error:
+            raise _unknown() from error
+        signature, payload = raw[:_SIGNATURE], raw[_SIGNATURE:]
+        parts = payload.decode(errors="replace").split("\n")
+        if len(parts) != 3 or not hmac.compare_digest(signature, self._sign(b"person", payload)):
+            raise _unknown()
+        return PersonLink(*parts)
+
+    def seal_visitor(self, visitor: str) -> str:
+        """A visitor's cookie: the random id with its signature."""
+        signature = base64.urlsafe_b64encode(self._sign(b"visitor", visitor.encode())).rstrip(b"=").decode()
+        return f"{visitor}.{signature}"
+
+    def open_visitor(self, cookie: str) -> str | None:
+        """The visitor's id, or None when the cookie is not ours."""
+        visitor, _, _ = cookie.partition(".")
+        return visitor if visitor and hmac.compare_digest(cookie, self.seal_visitor(visitor)) else None
+
+    def _sign(self, purpose: bytes, payload: bytes) -> bytes:
+        return hmac.new(self._secret, purpose + b"\n" + payload, hashlib.sha256).digest()[:_SIGNATURE]
+
+
+def _unknown() -> NotFound:
+    return NotFound("link_unknown", "this link is not one of ours", way_out="Open the newest link from the chat again.")
