@@ -9,7 +9,7 @@ import random
 import secrets
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -42,8 +42,15 @@ from qunflow.engine.intake import Intake
 from qunflow.engine.looking import Look
 from qunflow.engine.runner import Runner
 from qunflow.features.campaigns.workflow import CAMPAIGNS
+from qunflow.features.livecodes.model import AskInvite
 from qunflow.features.livecodes.workflow import LIVECODES, keep_codes
+from qunflow.features.posters.drawer import PosterDrawer
+from qunflow.features.posters.drawing import PosterDesk
+from qunflow.features.posters.workflow import posters_feature
+from qunflow.features.scripts.decide import DRAWING
 from qunflow.features.scripts.workflow import scripts_feature
+from qunflow.features.tasks.decide import DESK
+from qunflow.features.tasks.examine import ProofDesk
 from qunflow.features.tasks.workflow import tasks_feature
 from qunflow.features.todos.workflow import TODOS
 from qunflow.pages.shell import phone_routes
@@ -77,6 +84,7 @@ def build_registry(links: Links) -> Registry:
         COMMUNITY,
         LIVECODES,
         CAMPAIGNS,
+        posters_feature(links.code),
         tasks_feature(links.code),
         scripts_feature(person_url),
         TODOS,
@@ -227,20 +235,24 @@ class Channels:
     """The accounts of this installation: connectors for delivery, envelopes for the callbacks."""
 
     home: Home
-    desk: Connector
+    posters: PosterDesk = field(default_factory=PosterDesk)
     rows: dict[str, ChannelRow] = field(default_factory=dict)
     connectors: dict[str, Connector] = field(default_factory=dict)
 
     async def find(self, workspace: str, channel: str) -> Connector | None:
         """The connector of a workspace's channel, None when there is none of that name."""
-        if channel == self.desk.name:
-            return self.desk
-        row = await self.row(channel)
-        if row is None or row.workspace != workspace:
-            return None
-        found = self.connectors.get(channel)
+        key = f"{workspace}/{channel}"
+        found = self.connectors.get(key)
+        if found is None and channel == DESK:
+            found = self.connectors[key] = ProofDesk(self._reader(workspace))
+        if found is None and channel == DRAWING:
+            writer = self._writer(workspace)
+            found = self.connectors[key] = PosterDrawer(self.posters, self.home.links.code, writer)
         if found is None:
-            found = self.connectors[channel] = self._connect(row)
+            row = await self.row(channel)
+            if row is None or row.workspace != workspace:
+                return None
+            found = self.connectors[key] = self._connect(row)
         return found
 
     async def row(self, channel: str) -> ChannelRow | None:
@@ -281,6 +293,13 @@ class Channels:
             return await self.home.blobs.read(workspace, digest)
 
         return read
+
+    def _writer(self, workspace: str) -> Callable[[bytes, str], Awaitable[str]]:
+        async def write(content: bytes, person: str) -> str:
+            async with self.home.database.unit(workspace) as unit:
+                return await self.home.blobs.put(unit, content, "image/jpeg", person, self.home.clock.now())
+
+        return write
 
     async def close(self) -> None:
         """Close every connection to platforms."""
@@ -325,11 +344,12 @@ def edge_app(application: Application, channels: Channels) -> Starlette:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
         await channels.close()
+        channels.posters.close()
         await application.home.close()
 
     routes = [
         *callback_routes(channels.wecom_account, store),
-        *phone_routes(application.door, application.home.links, application.home.blobs),
+        *phone_routes(application.door, application.home.links, application.home.blobs, channels.posters, AskInvite),
         Route("/health", health),
     ]
     return Starlette(routes=routes, lifespan=lifespan)

@@ -226,6 +226,22 @@ class ExamineProof:
     blob: str
 
 
+@dataclass(frozen=True, slots=True)
+class DrawPoster:
+    """Draw a personal poster into our own store (ours, no platform); comes back as PosterDrawn."""
+
+    KIND: ClassVar[str] = "draw_poster"
+    campaign: str
+    person: str
+    channel: str
+    wish: str
+    chat: str
+    external: str
+    elements: tuple[tuple[str, str], ...]
+    code: str
+    nick: str = ""
+
+
 #: Every action, by kind: what the outbox can hold.
 ACTIONS: tuple[type, ...] = (
     SendWelcome,
@@ -248,6 +264,7 @@ ACTIONS: tuple[type, ...] = (
     RemoveMember,
     FetchMedia,
     ExamineProof,
+    DrawPoster,
 )
 
 

@@ -96,6 +96,32 @@ class Scanned:
 
 
 @dataclass(frozen=True, slots=True)
+class PoolWanted:
+    """A campaign needs a pool of groups behind its code; made unless it is there."""
+
+    KIND: ClassVar[str] = "pool_wanted"
+    SCHEMA: ClassVar[int] = 1
+    pool: str
+    base_name: str
+    staff: tuple[str, ...]
+    soft_limit: int
+    hard_limit: int
+    low_at: int
+    refill: str
+    contact: bool  # the way in leads over a staff contact (WeCom), else straight into a room
+
+
+@dataclass(frozen=True, slots=True)
+class CodeWanted:
+    """A campaign needs its live code; made unless it has one."""
+
+    KIND: ClassVar[str] = "code_wanted"
+    SCHEMA: ClassVar[int] = 1
+    pool: str
+    contact: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CodeMade:
     """A live code exists; the directory of public codes is kept from these."""
 
@@ -281,6 +307,8 @@ SHARED_EVENTS: tuple[type, ...] = (
     MemberJoined,
     MemberLeft,
     Scanned,
+    PoolWanted,
+    CodeWanted,
     CodeMade,
     CodeReady,
     PoolLow,

@@ -7,12 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PoolRoom:
-    """How much room a pool of groups has: free places now, groups, and whether it refills itself."""
+    """How much room a pool of groups has: free places now, groups, and whether it refills itself.
+
+    ``sizes`` are (chat, members); ``overfull`` counts groups above the platform's hard limit.
+    """
 
     pool: str
     free: int
     groups: int
     refills: bool
+    overfull: int = 0
+    sizes: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +93,25 @@ class ParticipantProgress:
     need: int
     reward_fen: int
     ends_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class PosterBrief:
+    """What a campaign's poster is made of: its texts by element, and its live code."""
+
+    elements: tuple[tuple[str, str], ...]
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvitedThrough:
+    """The codes through which a person asked to be invited, the first one first."""
+
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCampaign:
+    """The campaign that a person takes part in through a group, empty when there is none."""
+
+    campaign: str

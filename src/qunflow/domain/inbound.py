@@ -256,6 +256,19 @@ class ProofExamined:
     qr_engine: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class PosterDrawn:
+    """A personal poster lies in our store, to be sent to a room."""
+
+    KIND: ClassVar[str] = "poster_drawn"
+    campaign: str
+    owner: str
+    channel: str
+    chat: str
+    blob: str
+    wish: str
+
+
 #: Every inbound body, by kind: what the inbox can hold besides commands, timers and events.
 INBOUND_BODIES: tuple[type, ...] = (
     ContactAdded,
@@ -276,4 +289,5 @@ INBOUND_BODIES: tuple[type, ...] = (
     ActionEnded,
     TodoNeeded,
     ProofExamined,
+    PosterDrawn,
 )

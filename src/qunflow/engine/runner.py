@@ -94,7 +94,7 @@ class Runner:
                     unit.after_commit(self.tell)
                 return count
             except Exception as error:
-                if is_lost(error):
+                if is_lost(error) or not rows:
                     raise
                 if is_race(error) and tried + 1 < RACE_TRIES:
                     await asyncio.sleep(0.005 * (tried + 1))

@@ -41,7 +41,7 @@ class CrowdSettings:
     forger_bps: int = 500
     looks_bps: int = 3_000
     friends: tuple[int, ...] = (1_200, 1_800, 2_200, 2_000, 1_400, 900, 500)
-    scan_minutes: int = 100
+    scan_minutes: int = 130
     join_minutes: int = 10
     poster_minutes: int = 20
     submit_minutes: int = 60

@@ -29,8 +29,8 @@ class Database:
         engine = create_async_engine(async_url(url), pool_size=pool_size, max_overflow=4, pool_pre_ping=False)
 
         @event.listens_for(engine.sync_engine, "connect")
-        def act_as_application(connection: Any, _: Any) -> None:
-            connection.run_async(lambda raw: raw.execute(f"SET ROLE {APP_ROLE}"))
+        def prepare(connection: Any, _: Any) -> None:
+            connection.run_async(_prepare)
 
         return cls(engine, url)
 
@@ -60,6 +60,12 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self._engine.dispose()
+
+
+async def _prepare(raw: Any) -> None:
+    """Act as the application role; JSON travels as text, decoded where its type is known."""
+    await raw.execute(f"SET ROLE {APP_ROLE}")
+    await raw.set_type_codec("jsonb", schema="pg_catalog", encoder=str, decoder=str, format="text")
 
 
 def async_url(url: str) -> str:

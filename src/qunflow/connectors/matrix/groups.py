@@ -103,7 +103,7 @@ class Groups:
             try:
                 await self._invite(room, admin)
             except MatrixError as error:
-                if error.retryable:
+                if error.retryable and error.cause is not Cause.BUSY:  # BUSY: the admin's own server is away
                     raise  # the next try finds the room by its alias
                 missing.append(f"{admin}: {error.sentence()}")
         body = GroupCreated(room, action.name, action.request)

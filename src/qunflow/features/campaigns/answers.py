@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from qunflow.domain.facts import CampaignVoice, ParticipantProgress, ParticipantStanding
+from qunflow.community.model import group_stream
+from qunflow.domain.facts import CampaignVoice, GroupCampaign, ParticipantProgress, ParticipantStanding, PosterBrief
 from qunflow.engine.feature import Reader
 from qunflow.features.campaigns.model import (
     LIVE,
     CampaignState,
+    InvolvedState,
     ParticipationState,
     campaign_stream,
+    involved_stream,
     participation_stream,
 )
 from qunflow.features.campaigns.plan import Plan
@@ -54,6 +57,14 @@ async def answer_voice(reader: Reader, campaign: str) -> CampaignVoice | None:
     )
 
 
+async def answer_brief(reader: Reader, campaign: str) -> PosterBrief | None:
+    """What the campaign's poster is made of."""
+    state: CampaignState | None = await reader.state(campaign_stream(campaign), stale_ok=True)
+    if state is None or state.plan is None:
+        return None
+    return PosterBrief(tuple(sorted(state.plan.poster.items())), state.code)
+
+
 async def answer_progress(reader: Reader, key: str) -> ParticipantProgress | None:
     """Numbers of ``campaign:person`` for scripts and pages."""
     campaign, _, person = key.partition(":")
@@ -73,3 +84,15 @@ def next_goal(plan: Plan, done: int) -> int:
     goals = sorted(low if plan.ladder.mode != "marginal" else min(low, high) for low, high, _ in plan.ladder.bands)
     tops = sorted(high for _, high, _ in plan.ladder.bands)
     return next((goal for goal in [*goals, *tops] if goal > done), done)
+
+
+async def answer_group_campaign(reader: Reader, key: str) -> GroupCampaign:
+    """The campaign of ``channel:chat:person``."""
+    channel, _, rest = key.partition(":")
+    chat, _, person = rest.rpartition(":")
+    involved: InvolvedState | None = await reader.state(involved_stream(person))
+    for campaign in involved.campaigns if involved is not None else ():
+        state: ParticipationState | None = await reader.state(participation_stream(campaign, person))
+        if state is not None and group_stream(channel, chat) in state.groups:
+            return GroupCampaign(campaign)
+    return GroupCampaign("")

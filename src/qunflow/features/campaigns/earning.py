@@ -19,6 +19,7 @@ from qunflow.domain.events import (
 from qunflow.domain.inbound import Message
 from qunflow.domain.reasons import Reason
 from qunflow.engine.feature import View
+from qunflow.features.campaigns.entering import room_of
 from qunflow.features.campaigns.mechanics import invitation
 from qunflow.features.campaigns.mechanics.stages import next_stage
 from qunflow.features.campaigns.model import (
@@ -79,7 +80,7 @@ def decide_approved(message: Message, facts: CampaignState | None, view: View, c
     events = [_own(state, Completed(body.submission))]
     decision = _settled(facts.plan, state, events, state.invitees, state.reached, True, view)
     reward = facts.plan.task.reward_fen if facts.plan.task is not None else 0
-    script = ScriptDue("approved", "approved", state.external, {"reward": reward})
+    script = ScriptDue("approved", "approved", state.external, {"reward": reward, **room_of(state, facts)})
     stream = participation_stream(state.campaign, state.person)
     off = ((stream, "remind"), (stream, "last_call"))
     return decision + Decision(events=(_own(state, script),), timers_off=off)
@@ -92,9 +93,9 @@ def decide_proof_script(message: Message, facts: CampaignState | None, view: Vie
     if facts is None or not state.person:
         return NOTHING
     if isinstance(body, Submitted):
-        script = ScriptDue("submitted", f"submitted:{body.attempt}", state.external, {})
+        script = ScriptDue("submitted", f"submitted:{body.attempt}", state.external, room_of(state, facts))
     else:
-        params = {"reason": body.reason, "left": body.left}
+        params = {"reason": body.reason, "left": body.left, **room_of(state, facts)}
         script = ScriptDue("rejected", f"rejected:{body.attempt}", state.external, params)
     return Decision(events=(_own(state, script),))
 

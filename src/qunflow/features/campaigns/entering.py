@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from qunflow.community.model import PersonState, person_stream
 from qunflow.domain.decisions import NOTHING, Chance, Decision, Needs, NewEvent, Timer, reject
@@ -12,13 +12,12 @@ from qunflow.domain.events import (
     Confirmed,
     Departed,
     Joined,
-    MemberJoined,
     MemberLeft,
     Participating,
     ScriptDue,
     Spreading,
 )
-from qunflow.domain.facts import CodeFact, GroupPlace
+from qunflow.domain.facts import CodeFact, GroupPlace, InvitedThrough
 from qunflow.domain.inbound import ContactAdded, Message
 from qunflow.domain.reasons import Reason
 from qunflow.engine.feature import Reader, View
@@ -54,9 +53,10 @@ class EntryFacts:
 
 @dataclass(frozen=True, slots=True)
 class MembershipFacts:
-    """The campaigns of a person whose pool the group belongs to."""
+    """The campaigns of a person whose pool the group belongs to, and one that this join begins (Matrix)."""
 
     campaigns: tuple[CampaignState, ...] = ()
+    begins: EntryFacts | None = None
 
 
 async def load_entry(reader: Reader, message: Message) -> EntryFacts:
@@ -72,14 +72,27 @@ async def load_entry(reader: Reader, message: Message) -> EntryFacts:
 
 async def load_membership(reader: Reader, message: Message) -> MembershipFacts:
     """Read the person's campaigns, and keep those whose pool has this group."""
-    involved: InvolvedState | None = await reader.state(involved_stream(message.person))
-    if involved is None:
-        return MembershipFacts()
     place: GroupPlace | None = await reader.ask(GroupPlace, message.group)
     if place is None or not place.pool:
         return MembershipFacts()
-    found = [await reader.state(campaign_stream(name)) for name in involved.campaigns]
-    return MembershipFacts(tuple(state for state in found if state is not None and state.pool == place.pool))
+    involved: InvolvedState | None = await reader.state(involved_stream(message.person))
+    names = involved.campaigns if involved is not None else ()
+    found = [await reader.state(campaign_stream(name), stale_ok=True) for name in names]
+    inside = tuple(state for state in found if state is not None and state.pool == place.pool)
+    if isinstance(message.body, MemberLeft) or message.body.is_staff:
+        return MembershipFacts(inside)
+    return MembershipFacts(inside, await _load_invited(reader, message, place.pool, names))
+
+
+async def _load_invited(reader: Reader, message: Message, pool: str, known: tuple[str, ...]) -> EntryFacts | None:
+    through: InvitedThrough | None = await reader.ask(InvitedThrough, message.person)
+    for name in through.codes if through is not None else ():
+        code: CodeFact | None = await reader.ask(CodeFact, name)
+        if code is None or code.pool != pool or not code.campaign or code.campaign in known:
+            continue
+        campaign = await reader.state(campaign_stream(code.campaign), stale_ok=True)
+        return EntryFacts(code, campaign, await reader.state(person_stream(message.person)))
+    return None
 
 
 def need_entry(message: Message, facts: EntryFacts) -> Needs:
@@ -92,7 +105,12 @@ def need_entry(message: Message, facts: EntryFacts) -> Needs:
 
 def need_membership(message: Message, facts: MembershipFacts) -> Needs:
     """The participant's streams in these campaigns."""
-    return Needs(streams=tuple(participation_stream(item.campaign, message.person) for item in facts.campaigns))
+    names = [item.campaign for item in facts.campaigns]
+    streams = [participation_stream(name, message.person) for name in names]
+    if facts.begins is not None and facts.begins.campaign is not None:
+        streams.append(participation_stream(facts.begins.campaign.campaign, message.person))
+        streams.append(involved_stream(message.person))
+    return Needs(streams=tuple(streams))
 
 
 def need_own(message: Message, facts: CampaignState | None) -> Needs:
@@ -128,6 +146,7 @@ def begin(
     view: View,
     external: str,
     welcome_code: str = "",
+    chat: str = "",
 ) -> Decision:
     """The events with which a participation begins; once for each person."""
     plan = campaign.plan
@@ -139,7 +158,7 @@ def begin(
     entered = Participating(
         external, code.code, parent, campaign.version, new, campaign.pool, campaign.status == "draft"
     )
-    joining = ScriptDue("join", "join", external, {}, welcome_code)
+    joining = ScriptDue("join", "join", external, {"chat": chat} if chat else {}, welcome_code)
     common = {"person": message.person, "campaign": campaign.campaign, "channel": code.channel}
     events = (
         NewEvent(stream, entered, **common),
@@ -164,18 +183,33 @@ def _reminders(message: Message, plan: Plan, stream: str) -> tuple[Timer, ...]:
 
 def decide_joined(message: Message, facts: MembershipFacts, view: View, chance: Chance) -> Decision:
     """A participant is in a group of the campaign: first time, again, or in one group more."""
-    body: MemberJoined = message.body
     decision = NOTHING
     for campaign in facts.campaigns:
         state: ParticipationState = view.state(participation_stream(campaign.campaign, message.person))
         if message.group not in state.groups and state.person and campaign.plan is not None:
-            decision += _joined(message, campaign, campaign.plan, state, body.joined_at)
-    return decision
+            decision += _joined(message, campaign, campaign.plan, state)
+    return decision + _begin_by_joining(message, facts.begins, view)
 
 
-def _joined(
-    message: Message, campaign: CampaignState, plan: Plan, state: ParticipationState, joined_at: datetime
-) -> Decision:
+def _begin_by_joining(message: Message, entry: EntryFacts | None, view: View) -> Decision:
+    """Where rooms are joined by name the join itself begins the participation, and the room hears the script."""
+    if entry is None or entry.campaign is None or entry.code is None or entry.campaign.plan is None:
+        return NOTHING
+    campaign, body = entry.campaign, message.body
+    if campaign.status not in ("draft", "running"):
+        return reject(Reason.NOT_RUNNING, campaign=campaign.campaign)
+    chat = message.group.split(":", 2)[2]
+    begun = begin(message, campaign, entry.code, entry.met, view, body.external, chat=chat)
+    if begun.stop is not None:
+        return NOTHING
+    entered: Participating = begun.events[0].body
+    state = ParticipationState(
+        person=message.person, parent=entered.parent, test=entered.test, new_user=entered.new_user
+    )
+    return begun + _joined(message, campaign, entry.campaign.plan, state)
+
+
+def _joined(message: Message, campaign: CampaignState, plan: Plan, state: ParticipationState) -> Decision:
     stream = participation_stream(campaign.campaign, message.person)
     where = {
         "person": message.person,
@@ -247,8 +281,15 @@ def decide_remind(message: Message, facts: CampaignState | None, view: View, cha
     state: ParticipationState = view.state(stream)
     if facts is None or facts.status not in ("running", "draft") or state.completed or not state.groups:
         return NOTHING
-    due = ScriptDue(body.script, body.script, state.external, {})
+    due = ScriptDue(body.script, body.script, state.external, room_of(state, facts))
     return Decision(events=(NewEvent(stream, due, message.person, "", message.campaign, state.channel),))
+
+
+def room_of(state: ParticipationState, campaign: CampaignState) -> dict[str, str]:
+    """Where a script is spoken: the person's room on a channel without contacts; else nothing (page and digest)."""
+    if campaign.contact or not state.groups:
+        return {}
+    return {"chat": state.groups[-1].split(":", 2)[2]}
 
 
 def decide_code_ready(message: Message, facts: CampaignState | None, view: View, chance: Chance) -> Decision:
@@ -265,7 +306,12 @@ def decide_code_ready(message: Message, facts: CampaignState | None, view: View,
     state: ParticipationState = view.state(stream)
     if state.code or not state.person:
         return NOTHING
-    return Decision(events=(NewEvent(stream, CodeGiven(body.code), body.owner, "", message.campaign, state.channel),))
+    given = NewEvent(stream, CodeGiven(body.code), body.owner, "", message.campaign, state.channel)
+    room = room_of(state, facts)
+    if not room:
+        return Decision(events=(given,))
+    poster = ScriptDue("poster", "poster", state.external, {**room, "code": body.code})
+    return Decision(events=(given, NewEvent(stream, poster, body.owner, "", message.campaign, state.channel)))
 
 
 def need_coded(message: Message, facts: CampaignState | None) -> Needs:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from qunflow.domain.decisions import Chance, Decision, Needs, NewEvent, Posting, Timer, reject
-from qunflow.domain.events import CampaignClosed, CampaignLaunched
+from qunflow.domain.events import CampaignClosed, CampaignLaunched, CodeWanted, PoolWanted
 from qunflow.domain.inbound import Message
 from qunflow.domain.reasons import Reason
 from qunflow.engine.feature import View
@@ -49,8 +49,20 @@ def decide_draft(message: Message, facts: Any, view: View, chance: Chance) -> De
         return reject(Reason.WRONG_STATE, status=state.status)
     if state.plan is not None and (state.plan.channel != plan.channel or state.plan.staff != plan.staff):
         return reject(Reason.WRONG_STATE, status="channel and staff stay as they were drafted")
-    drafted = NewEvent(stream, CampaignDrafted(plan, plan.campaign), campaign=plan.campaign, channel=plan.channel)
-    return Decision(events=(drafted,), answer=plan.campaign)
+    name, pool = plan.campaign, plan.pool
+    wanted = PoolWanted(
+        name,
+        pool.base_name,
+        plan.staff,
+        pool.soft_limit,
+        body.hard_limit,
+        pool.low_at,
+        pool.refill,
+        body.contact,
+    )
+    bodies = [CampaignDrafted(plan, name, body.contact), wanted, CodeWanted(name, body.contact)]
+    events = tuple(NewEvent(stream, item, campaign=name, channel=plan.channel) for item in bodies)
+    return Decision(events=events if not state.status else events[:1], answer=name)
 
 
 def decide_launch(message: Message, facts: Any, view: View, chance: Chance) -> Decision:

@@ -39,6 +39,7 @@ class CampaignState:
     launched_at: datetime | None = None
     ended_at: datetime | None = None
     budget: int = 0
+    contact: bool = True  # people enter over a staff contact; else by joining a room
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class CampaignDrafted:
     SCHEMA: ClassVar[int] = 1
     plan: Plan
     pool: str
+    contact: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,8 @@ class DraftCampaign:
 
     KIND: ClassVar[str] = "draft_campaign"
     plan: Plan
+    contact: bool = True  # the channel leads over a staff contact
+    hard_limit: int = 200  # members at which the platform closes a group
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +268,13 @@ def evolve_campaign(state: CampaignState, event: Event) -> CampaignState:
         version = state.version + 1
         status = state.status or "draft"
         return replace(
-            state, campaign=body.plan.campaign, status=status, version=version, plan=body.plan, pool=body.pool
+            state,
+            campaign=body.plan.campaign,
+            status=status,
+            version=version,
+            plan=body.plan,
+            pool=body.pool,
+            contact=body.contact,
         )
     if isinstance(body, CampaignCoded):
         return replace(state, code=body.code)

@@ -13,7 +13,7 @@ from qunflow.domain.events import (
     Refused,
     Submitted,
 )
-from qunflow.domain.facts import CampaignVoice, ParticipantProgress, ParticipantStanding
+from qunflow.domain.facts import CampaignVoice, GroupCampaign, ParticipantProgress, ParticipantStanding, PosterBrief
 from qunflow.domain.inbound import ContactAdded
 from qunflow.engine.feature import Feature, Handler, StreamType
 from qunflow.features.campaigns import answers, earning, entering, life
@@ -77,5 +77,7 @@ CAMPAIGNS = Feature(
         ParticipantStanding: answers.answer_standing,
         CampaignVoice: answers.answer_voice,
         ParticipantProgress: answers.answer_progress,
+        PosterBrief: answers.answer_brief,
+        GroupCampaign: answers.answer_group_campaign,
     },
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from qunflow.domain.actions import OpenContactCode, Wish
 from qunflow.domain.decisions import NOTHING, Chance, Claim, CounterMove, Decision, Needs, NewEvent, Timer, reject
-from qunflow.domain.events import CodeMade, CodeReady, Participating, Scanned
+from qunflow.domain.events import CodeMade, CodeReady, CodeWanted, Participating, Scanned
 from qunflow.domain.ids import short_code
 from qunflow.domain.inbound import ContactCodeOpened, Message
 from qunflow.domain.reasons import Reason
@@ -93,16 +93,20 @@ def decide_take_place(message: Message, facts: PlaceFacts, view: View, chance: C
     pool = facts.pool
     if pool is None:
         return reject(Reason.UNKNOWN_CODE)
-    scope, mine = place_scope(pool.pool), person_key(message.person)
-    moved = NOTHING
-    if body.visitor and view.claim(scope, mine) is None:
-        held = view.claim(scope, body.visitor)
-        if held is not None and held.until is not None and held.until > message.at:
-            claim = Claim(scope, mine, held.holder, message.at + RESERVED_FOR)
-            moved = Decision(releases=((scope, body.visitor),), claims=(claim,), answer=held.holder)
-    place = moved if moved is not NOTHING else _keep_place(message, pool, view, mine)
+    place = keep_place(message, pool, view, person_key(message.person), body.visitor)
     answer = _answer(CodeState(pool=pool.pool), pool, place.answer or "")
     return place + Decision(answer=answer)
+
+
+def keep_place(message: Message, pool: PoolState, view: View, mine: str, visitor: str) -> Decision:
+    """A known person's place: the one kept for their browser (``visitor``) becomes theirs, else a new one."""
+    scope = place_scope(pool.pool)
+    if visitor and view.claim(scope, mine) is None:
+        held = view.claim(scope, visitor)
+        if held is not None and held.until is not None and held.until > message.at:
+            claim = Claim(scope, mine, held.holder, message.at + RESERVED_FOR)
+            return Decision(releases=((scope, visitor),), claims=(claim,), answer=held.holder)
+    return _keep_place(message, pool, view, mine)
 
 
 def _keep_place(message: Message, pool: PoolState, view: View, key: str) -> Decision:
@@ -177,11 +181,13 @@ def code_for(message: Message) -> str:
 
 def decide_make_code(message: Message, facts: PoolState | None, view: View, chance: Chance) -> Decision:
     """Make a code; on a channel with contact codes ask the platform for one whose State is the code."""
-    body: MakeCode | Participating = message.body
+    body: MakeCode | Participating | CodeWanted = message.body
     if facts is None:
         return reject(Reason.UNKNOWN_CODE, pool=body.pool)
     if isinstance(body, Participating):
         owner, campaign, contact = message.person, message.campaign, bool(facts.settings.chats_per_entry > 1)
+    elif isinstance(body, CodeWanted):
+        owner, campaign, contact = "", message.campaign, body.contact
     else:
         owner, campaign, contact = body.owner, body.campaign, body.contact
     code = code_for(message)

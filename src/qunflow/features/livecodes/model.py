@@ -42,6 +42,7 @@ class PoolSettings:
     low_at: int = 50
     refill: str = "request"
     chats_per_entry: int = 5
+    hard_limit: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +265,45 @@ class TakePlace:
     visitor: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class AskInvite:
+    """A visitor gives the name under which the platform knows them, and asks to be invited (Matrix)."""
+
+    KIND: ClassVar[str] = "ask_invite"
+    code: str
+    external: str
+    visitor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InviteAsked:
+    """A person asked to be invited through a code; the join proves that the name is theirs."""
+
+    KIND: ClassVar[str] = "invite_asked"
+    SCHEMA: ClassVar[int] = 1
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvitedState:
+    """The codes through which a person asked to be invited, the first one first."""
+
+    codes: tuple[str, ...] = ()
+
+
+def invited_stream(person: str) -> str:
+    """The stream of a person's invitations."""
+    return stream_id("invited", person)
+
+
+def evolve_invited(state: InvitedState, event: Event) -> InvitedState:
+    """Fold one event of a person's invitations."""
+    body = event.body
+    if isinstance(body, InviteAsked) and body.code not in state.codes:
+        return replace(state, codes=(*state.codes, body.code))
+    return state
+
+
 def pool_stream(pool: str) -> str:
     """The stream of a pool."""
     return stream_id("pool", pool)
@@ -366,8 +406,9 @@ EVENTS = (
     CodeOpened,
     CodeLinked,
     CodeClosed,
+    InviteAsked,
 )
-BODIES = (MakePool, AddPoolGroup, ArrangePool, SweepPlaces, MakeCode, Scan, TakePlace)
+BODIES = (MakePool, AddPoolGroup, ArrangePool, SweepPlaces, MakeCode, Scan, TakePlace, AskInvite)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 from qunflow.community.model import GroupState, group_stream
 from qunflow.domain.actions import ReadEntry, Wish
 from qunflow.domain.decisions import NOTHING, Chance, CounterMove, Decision, Needs, NewEvent, Timer, reject
-from qunflow.domain.events import GroupFound, MemberJoined, MemberLeft
+from qunflow.domain.events import GroupFound, MemberJoined, MemberLeft, PoolWanted
 from qunflow.domain.inbound import EntryOpened, EntryRead, GroupCreated, Message
 from qunflow.domain.reasons import Reason
 from qunflow.engine.feature import Reader, View
@@ -34,6 +34,7 @@ from qunflow.features.livecodes.model import (
     PoolGroupGone,
     PoolGroupSized,
     PoolMade,
+    PoolSettings,
     PoolState,
     SweepPlaces,
     directory_stream,
@@ -122,23 +123,43 @@ def possible_entries(pool: PoolState, chat: str) -> tuple[str, ...]:
 
 def need_new_pool(message: Message, facts: Any) -> Needs:
     """The streams of the pool and of its channel's directory."""
-    body: MakePool = message.body
-    return Needs(streams=(pool_stream(body.pool), directory_stream(body.settings.channel)))
+    body: MakePool | PoolWanted = message.body
+    channel = body.settings.channel if isinstance(body, MakePool) else message.channel
+    return Needs(streams=(pool_stream(body.pool), directory_stream(channel)))
 
 
 def decide_make_pool(message: Message, facts: Any, view: View, chance: Chance) -> Decision:
     """Make a pool and ask for its first group where it may."""
     body: MakePool = message.body
-    stream = pool_stream(body.pool)
+    return _make_pool(body.pool, body.settings, view)
+
+
+def decide_pool_wanted(message: Message, facts: Any, view: View, chance: Chance) -> Decision:
+    """A campaign needs a pool."""
+    body: PoolWanted = message.body
+    settings = PoolSettings(
+        channel=message.channel,
+        base_name=body.base_name,
+        staff=body.staff,
+        soft_limit=body.soft_limit,
+        low_at=body.low_at,
+        refill=body.refill,
+        chats_per_entry=5 if body.contact else 1,
+        hard_limit=body.hard_limit,
+    )
+    return _make_pool(body.pool, settings, view)
+
+
+def _make_pool(pool: str, settings: PoolSettings, view: View) -> Decision:
+    stream, channel = pool_stream(pool), settings.channel
     if view.state(stream).pool:
-        return reject(Reason.ALREADY_DONE, pool=body.pool)
-    channel = body.settings.channel
-    made = PoolMade(body.pool, body.settings)
+        return reject(Reason.ALREADY_DONE, pool=pool)
+    made = PoolMade(pool, settings)
     events = (
         NewEvent(stream, made, channel=channel),
         NewEvent(directory_stream(channel), made, channel=channel),
     )
-    return Decision(events=events, commands=((stream, ArrangePool(body.pool)),), answer=body.pool)
+    return Decision(events=events, commands=((stream, ArrangePool(pool)),), answer=pool)
 
 
 def decide_add_group(message: Message, facts: PoolFacts, view: View, chance: Chance) -> Decision:

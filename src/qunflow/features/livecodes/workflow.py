@@ -6,23 +6,27 @@ from collections.abc import Sequence
 
 from qunflow.domain.events import (
     CodeMade,
+    CodeWanted,
     Event,
     GroupFound,
     GroupGone,
     MemberJoined,
     MemberLeft,
     Participating,
+    PoolWanted,
 )
-from qunflow.domain.facts import CodeFact, GroupPlace, PoolRoom, StaffPresence
+from qunflow.domain.facts import CodeFact, GroupPlace, InvitedThrough, PoolRoom, StaffPresence
 from qunflow.domain.inbound import ContactCodeOpened, EntryOpened, EntryRead, GroupCreated, Message
 from qunflow.engine.feature import Feature, Handler, Reader, StreamType
-from qunflow.features.livecodes import decide, pools
+from qunflow.features.livecodes import decide, inviting, pools
 from qunflow.features.livecodes.model import (
     BODIES,
     EVENTS,
     AddPoolGroup,
     ArrangePool,
+    AskInvite,
     CodeState,
+    InvitedState,
     MakeCode,
     MakePool,
     PoolDirectory,
@@ -34,6 +38,7 @@ from qunflow.features.livecodes.model import (
     directory_stream,
     evolve_code,
     evolve_directory,
+    evolve_invited,
     evolve_pool,
     pool_stream,
 )
@@ -55,7 +60,9 @@ async def answer_room(reader: Reader, pool: str) -> PoolRoom | None:
         return None
     free = sum(state.room_of(chat) for chat in state.groups)
     alive = [chat for chat in state.groups if chat not in state.gone]
-    return PoolRoom(pool, free, len(alive), state.settings.refill != "none")
+    sizes = tuple((chat, state.groups[chat]) for chat in alive)
+    overfull = sum(size > state.settings.hard_limit for _, size in sizes)
+    return PoolRoom(pool, free, len(alive), state.settings.refill != "none", overfull, sizes)
 
 
 async def answer_staff(reader: Reader, pool: str) -> StaffPresence | None:
@@ -87,6 +94,7 @@ LIVECODES = Feature(
     handlers=(
         Handler("livecodes.scan", Scan, decide.need_place, decide.decide_scan, decide.load_place),
         Handler("livecodes.take_place", TakePlace, decide.need_place, decide.decide_take_place, decide.load_place),
+        Handler("livecodes.ask_invite", AskInvite, inviting.need_invite, inviting.decide_invite, inviting.load_invite),
         Handler("livecodes.make_code", MakeCode, decide.need_new_code, decide.decide_make_code, decide.load_pool_of),
         Handler(
             "livecodes.personal_code",
@@ -96,6 +104,10 @@ LIVECODES = Feature(
             decide.load_pool_of,
         ),
         Handler("livecodes.code_opened", ContactCodeOpened, decide.need_code, decide.decide_code_opened),
+        Handler("livecodes.pool_wanted", PoolWanted, pools.need_new_pool, pools.decide_pool_wanted),
+        Handler(
+            "livecodes.code_wanted", CodeWanted, decide.need_new_code, decide.decide_make_code, decide.load_pool_of
+        ),
         Handler("livecodes.make_pool", MakePool, pools.need_new_pool, pools.decide_make_pool),
         Handler("livecodes.add_group", AddPoolGroup, pools.need_pool, pools.decide_add_group, pools.load_pool_by_name),
         Handler("livecodes.arrange", ArrangePool, pools.need_pool, pools.decide_arrange, pools.load_pool_by_name),
@@ -122,8 +134,15 @@ LIVECODES = Feature(
         StreamType("pool", PoolState, PoolState(), evolve_pool),
         StreamType("pools", PoolDirectory, PoolDirectory(), evolve_directory),
         StreamType("code", CodeState, CodeState(), evolve_code),
+        StreamType("invited", InvitedState, InvitedState(), evolve_invited),
     ),
     events=EVENTS,
     bodies=BODIES,
-    answers={PoolRoom: answer_room, StaffPresence: answer_staff, CodeFact: answer_code, GroupPlace: answer_place},
+    answers={
+        PoolRoom: answer_room,
+        StaffPresence: answer_staff,
+        CodeFact: answer_code,
+        GroupPlace: answer_place,
+        InvitedThrough: inviting.answer_invited,
+    },
 )

@@ -13,6 +13,7 @@ from qunflow.features.posters.model import Finding, PosterFault, judge_codes, mi
 from qunflow.features.posters.render import render_poster
 
 MAX_PIXELS = 40_000_000
+_QR_CODES = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
 def read_qr(image: bytes) -> tuple[str, ...]:
@@ -24,7 +25,7 @@ def read_qr(image: bytes) -> tuple[str, ...]:
             grey = opened.convert("L")
     except (OSError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ValueError("the image cannot be decoded") from error
-    found = zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormat.QRCode)
+    found = zxingcpp.read_barcodes(grey, formats=_QR_CODES)
     return tuple(dict.fromkeys(barcode.text for barcode in found))
 
 

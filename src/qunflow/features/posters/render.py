@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 import zxingcpp
 from PIL import Image, ImageDraw, ImageOps
@@ -57,7 +58,8 @@ def render_poster(elements: Mapping[str, str], qr_text: str, nick: str = "") -> 
 def draw_qr(text: str, width: int) -> Image.Image:
     """A black and white QR code with its quiet zone, as large as whole pixels a module allow within ``width``."""
     barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    view = memoryview(barcode.to_image(scale=1, add_quiet_zones=False))
+    drawn: Any = barcode.to_image(scale=1, add_quiet_zones=False)  # its stubs leave out that it is a buffer
+    view = memoryview(drawn)
     rows, columns = view.shape or (0, 0)
     modules = Image.frombytes("L", (columns, rows), bytes(view))
     framed = ImageOps.expand(modules, border=4, fill=255)

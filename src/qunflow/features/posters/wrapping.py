@@ -56,7 +56,7 @@ def fit(text: str, width: int, height: int, sizes: range, weight: int) -> Fitted
     for size in sizes:
         lines = wrap(clean, width, font_of(size, weight))
         if len(lines) * round(size * _LINE_HEIGHT) <= height:
-            return Fitted(tuple(lines), size)
+            return Fitted(_balanced(lines, clean, width, font_of(size, weight)), size)
     room = max(1, height // round(size * _LINE_HEIGHT))
     kept = lines[:room]
     kept[-1] = _shortened(kept[-1], width, font_of(size, weight))
@@ -78,6 +78,18 @@ def wrap(text: str, width: int, font: ImageFont.FreeTypeFont) -> list[str]:
     if line.strip():
         lines.append(line.strip())
     return lines
+
+
+def _balanced(lines: list[str], text: str, width: int, font: ImageFont.FreeTypeFont) -> tuple[str, ...]:
+    """The same number of lines, but of about the same length: no single character is left for the last one."""
+    if len(lines) < 2:
+        return tuple(lines)
+    narrow = int(font.getlength(text) / len(lines))
+    for tried in range(narrow, width, max(1, (width - narrow) // 12)):
+        even = wrap(text, tried, font)
+        if len(even) == len(lines):
+            return tuple(even)
+    return tuple(lines)
 
 
 def _carry(line: str, piece: str) -> tuple[str, str]:

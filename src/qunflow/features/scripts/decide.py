@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from qunflow.domain.actions import Attachment, SendText, SendWelcome, Wish
+from qunflow.domain.actions import Attachment, DrawPoster, SendImage, SendText, SendWelcome, Wish
 from qunflow.domain.decisions import Chance, Decision, Needs, NewEvent
 from qunflow.domain.events import ScriptDue
-from qunflow.domain.facts import CampaignVoice, ParticipantProgress
-from qunflow.domain.inbound import ActionEnded, Message
+from qunflow.domain.facts import CampaignVoice, ParticipantProgress, PosterBrief
+from qunflow.domain.inbound import ActionEnded, Message, PosterDrawn
 from qunflow.domain.money import yuan
 from qunflow.domain.outcomes import Outcome
 from qunflow.domain.reasons import Reason
@@ -31,6 +31,9 @@ from qunflow.features.scripts.texts import fill, fit_bytes, reason_text, segment
 #: A welcome code is good for twenty seconds (wecom-api.md §3.5).
 WELCOME_LIFE = timedelta(seconds=20)
 MAX_TEXT_BYTES = 4000
+POSTER = "poster"
+#: Posters for rooms are drawn by this connector of our own, after the commit.
+DRAWING = "posters"
 PersonUrl = Callable[[str, str, str, str], str]
 
 
@@ -44,6 +47,7 @@ class ScriptFacts:
     page: str = ""
     entry: str = ""
     poster: str = ""
+    elements: tuple[tuple[str, str], ...] = ()
 
     def voice_title(self) -> str:
         """The campaign's title, for link cards."""
@@ -59,9 +63,14 @@ def script_loader(person_url: PersonUrl) -> LoadFacts:
         nick = await reader.name(person)
         progress: ParticipantProgress | None = await reader.ask(ParticipantProgress, f"{campaign}:{person}")
         urls = [person_url(reader.workspace, campaign, person, page) for page in ("", "entry", "poster.jpg")]
-        return ScriptFacts(voice, nick, progress, *urls)
+        brief: PosterBrief | None = await reader.ask(PosterBrief, campaign) if _is_poster(message) else None
+        return ScriptFacts(voice, nick, progress, *urls, brief.elements if brief is not None else ())
 
     return load
+
+
+def _is_poster(message: Message) -> bool:
+    return isinstance(message.body, ScriptDue) and message.body.script == POSTER
 
 
 def need_scripts(message: Message, facts: object) -> Needs:
@@ -76,7 +85,7 @@ def decide_due(message: Message, facts: ScriptFacts, view: View, chance: Chance)
     state: ScriptsState = view.state(stream)
     if facts.voice is None or body.key in state.wishes:
         return Decision(stop=Reason.ALREADY_DONE)
-    wish, way = _way(message, body, facts)
+    wish, way = _way(message, body, facts) if body.script != POSTER else (_poster(message, body, facts), "message")
     wished = ScriptWished(body.key, body.script, way, body.external, body.params)
     event = NewEvent(stream, wished, message.person, "", message.campaign, message.channel)
     return Decision(events=(event,), wishes=(wish,) if wish is not None else ())
@@ -101,6 +110,34 @@ def _way(message: Message, body: ScriptDue, facts: ScriptFacts) -> tuple[Wish | 
         action_text = SendText(fit_bytes(text, MAX_TEXT_BYTES), chat, body.external, name)
         return Wish(message.channel, action_text, lane_key=f"group:{message.channel}:{chat}"), "message"
     return None, "page"
+
+
+def _poster(message: Message, body: ScriptDue, facts: ScriptFacts) -> Wish:
+    name = f"{message.campaign}:{message.person}:{body.key}"
+    draw = DrawPoster(
+        message.campaign,
+        message.person,
+        message.channel,
+        name,
+        str(body.params["chat"]),
+        body.external,
+        facts.elements,
+        str(body.params["code"]),
+        facts.nick,
+    )
+    return Wish(DRAWING, draw, lane_key=f"person:{message.person}")
+
+
+def decide_poster_drawn(message: Message, facts: object, view: View, chance: Chance) -> Decision:
+    """A poster lies in the store: send it to its room."""
+    body: PosterDrawn = message.body
+    action = SendImage(body.blob, "", body.chat, "", body.wish)
+    return Decision(wishes=(Wish(body.channel, action, lane_key=f"group:{body.channel}:{body.chat}"),))
+
+
+def need_nothing(message: Message, facts: object) -> Needs:
+    """For rules that only look at their message."""
+    return Needs()
 
 
 def render(script: str, facts: ScriptFacts, params: Mapping[str, object]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qunflow.domain.events import CampaignLaunched, ScriptDue
-from qunflow.domain.inbound import ActionEnded, BroadcastFiled, BroadcastRead
+from qunflow.domain.inbound import ActionEnded, BroadcastFiled, BroadcastRead, PosterDrawn
 from qunflow.engine.feature import Feature, Handler, StreamType
 from qunflow.features.scripts import decide, digest
 from qunflow.features.scripts.decide import PersonUrl, script_loader
@@ -28,6 +28,7 @@ def scripts_feature(person_url: PersonUrl) -> Feature:
         name="scripts",
         handlers=(
             Handler("scripts.due", ScriptDue, decide.need_scripts, decide.decide_due, load),
+            Handler("scripts.poster_drawn", PosterDrawn, decide.need_nothing, decide.decide_poster_drawn),
             Handler("scripts.ended", ActionEnded, decide.need_ended, decide.decide_ended),
             Handler("scripts.page_seen", PageSeen, decide.need_scripts, decide.decide_page_seen),
             Handler("scripts.settle", SettleScripts, decide.need_settled, decide.decide_settle),

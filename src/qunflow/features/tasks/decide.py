@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qunflow.domain.actions import ExamineProof, Wish
+from qunflow.domain.actions import ExamineProof, FetchMedia, Wish
 from qunflow.domain.decisions import NOTHING, Chance, Claim, Decision, Needs, NewEvent, reject
 from qunflow.domain.events import Approved, Refused, Submitted
-from qunflow.domain.inbound import Message, ProofExamined
+from qunflow.domain.inbound import Message, MessagePosted, ProofExamined
 from qunflow.domain.reasons import Reason
 from qunflow.engine.feature import View
 from qunflow.features.tasks.model import (
@@ -55,6 +55,10 @@ def need_submission(message: Message, facts: ProofFacts) -> Needs:
 def decide_submit(message: Message, facts: ProofFacts, view: View, chance: Chance) -> Decision:
     """Take a proof in, when the campaign runs, the person is in a group and attempts are left."""
     body: SubmitProof = message.body
+    return _submit(message, facts, view, body.blob)
+
+
+def _submit(message: Message, facts: ProofFacts, view: View, blob: str) -> Decision:
     refusal = _refusal(facts)
     if refusal is not None:
         return reject(refusal)
@@ -67,9 +71,21 @@ def decide_submit(message: Message, facts: ProofFacts, view: View, chance: Chanc
     if state.attempt >= facts.attempts:
         return reject(Reason.TOO_MANY_ATTEMPTS, attempts=facts.attempts)
     attempt = state.attempt + 1
-    event = NewEvent(stream, Submitted(stream, attempt, body.blob), message.person, "", facts.campaign)
-    wish = Wish(DESK, ExamineProof(stream, attempt, body.blob), lane_key=stream)
+    event = NewEvent(stream, Submitted(stream, attempt, blob), message.person, "", facts.campaign)
+    wish = Wish(DESK, ExamineProof(stream, attempt, blob), lane_key=stream)
     return Decision(events=(event,), wishes=(wish,), answer=attempt)
+
+
+def decide_posted(message: Message, facts: ProofFacts, view: View, chance: Chance) -> Decision:
+    """An image in a room of the campaign (Matrix): fetched into our store first, then a proof like any other."""
+    body: MessagePosted = message.body
+    if not facts.campaign or not body.media:
+        return NOTHING
+    if not body.blob:
+        lane = f"group:{message.channel}:{body.chat}"
+        fetch = FetchMedia(body.chat, body.external, body.media)
+        return Decision(wishes=(Wish(message.channel, fetch, lane_key=lane),))
+    return _submit(message, facts, view, body.blob)
 
 
 def _refusal(facts: ProofFacts) -> Reason | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from qunflow.domain.facts import ParticipantStanding
-from qunflow.domain.inbound import Message, ProofExamined
+from qunflow.domain.facts import GroupCampaign, ParticipantStanding
+from qunflow.domain.inbound import Message, MessagePosted, ProofExamined
 from qunflow.engine.feature import Feature, Handler, LoadFacts, Reader, StreamType
 from qunflow.features.tasks import decide
 from qunflow.features.tasks.decide import ProofFacts
@@ -26,6 +26,7 @@ def tasks_feature(code_url: Callable[[str], str]) -> Feature:
         name="tasks",
         handlers=(
             Handler("tasks.submit", SubmitProof, decide.need_submission, decide.decide_submit, load),
+            Handler("tasks.posted", MessagePosted, decide.need_submission, decide.decide_posted, load),
             Handler("tasks.examined", ProofExamined, decide.need_examined, decide.decide_examined, load),
             Handler("tasks.review", ReviewProof, decide.need_review, decide.decide_review, load),
         ),
@@ -40,6 +41,12 @@ def _loader(code_url: Callable[[str], str]) -> LoadFacts:
         body = message.body
         if isinstance(body, SubmitProof):
             campaign, person = message.campaign, message.person
+        elif isinstance(body, MessagePosted):
+            if not body.media:
+                return ProofFacts()
+            key = f"{message.channel}:{body.chat}:{message.person}"
+            place: GroupCampaign | None = await reader.ask(GroupCampaign, key)
+            campaign, person = (place.campaign if place is not None else ""), message.person
         else:
             _, campaign, person = body.submission.split(":", 2)
         standing: ParticipantStanding | None = await reader.ask(ParticipantStanding, f"{campaign}:{person}")

@@ -1,0 +1,115 @@
+"""``qunflow campaign``: plan, check, launch, look, close."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from qunflow.bootstrap import Application
+from qunflow.cli.opening import WORKSPACE, run, show
+from qunflow.domain.errors import NotFound
+from qunflow.features.campaigns import acts
+from qunflow.features.campaigns.gate import GateCheck, liability
+from qunflow.features.campaigns.mechanics.invitation import worst_case
+from qunflow.features.campaigns.mechanics.ladder import costly_jumps
+from qunflow.features.campaigns.plan import Plan
+from qunflow.features.campaigns.plan_file import parse_plan
+from qunflow.features.campaigns.report import campaign_report, report_lines
+from qunflow.storage.directory import find_channel
+
+app = typer.Typer(help="Plan, check, launch and close campaigns.", no_args_is_help=True, add_completion=False)
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+PlanFile = Annotated[Path, typer.Option("--file", exists=True, dir_okay=False, help="The plan, a YAML file.")]
+Name = Annotated[str, typer.Argument(help="Name of the campaign.")]
+
+
+@app.command()
+def new(file: PlanFile, as_json: AsJson = False) -> None:
+    """Store a plan as a draft; its pool and live code are made by the running server."""
+    plan = parse_plan(file.read_text(encoding="utf-8"))
+    run(lambda application: draft_plan(application, plan))
+    show({"campaign": plan.campaign, "status": "draft"}, [f"{plan.campaign} drafted; now try it yourself"], as_json)
+
+
+async def draft_plan(application: Application, plan: Plan) -> None:
+    """Draft a plan on its channel. Raises NotFound when there is no such channel."""
+    async with application.home.database.directory() as connection:
+        channel = await find_channel(connection, plan.channel)
+    if channel is None:
+        raise NotFound(
+            "channel_unknown",
+            f"there is no channel {plan.channel}",
+            field="channel",
+            way_out="Add it: qunflow channel add wecom …",
+        )
+    hard_limit = int(channel.settings.get("group_limit", 200))
+    await acts.draft(application.door, WORKSPACE, plan, channel.kind == "wecom", hard_limit)
+
+
+@app.command()
+def check(
+    name: Annotated[str, typer.Argument(help="Name of a drafted campaign: measures its launch gate.")] = "",
+    file: Annotated[
+        Path | None, typer.Option("--file", exists=True, dir_okay=False, help="A plan to validate.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Validate a plan file, or measure the launch gate of a draft."""
+    if file is not None:
+        plan = parse_plan(file.read_text(encoding="utf-8"))
+        found = plan_summary(plan)
+        lines = [f"{plan.campaign}: the plan is valid; worst case {found['liability_fen']} fen", *found["warnings"]]
+        show(found, lines, as_json)
+        return
+    gate = run(lambda app: acts.measure_gate(app.door, app.home.links, WORKSPACE, name))
+    show([asdict(item) for item in gate], gate_lines(gate), as_json)
+    if not all(item.passed for item in gate):
+        raise typer.Exit(1)
+
+
+def plan_summary(plan: Plan) -> dict[str, Any]:
+    """What a valid plan can cost, and what to think about."""
+    jumps = costly_jumps(plan.ladder.bands) if plan.ladder is not None and plan.ladder.mode == "whole" else []
+    return {
+        "campaign": plan.campaign,
+        "valid": True,
+        "per_person_max_fen": worst_case(plan),
+        "liability_fen": liability(plan),
+        "warnings": [f"invite number {number} alone costs {fen} fen" for number, fen in jumps],
+    }
+
+
+def gate_lines(gate: Sequence[GateCheck]) -> list[str]:
+    """The gate for a terminal."""
+    lines = []
+    for item in gate:
+        lines.append(f"{'ok  ' if item.passed else 'FAIL'} {item.check:14} {item.measured}")
+        if item.way_out:
+            lines.append(f"     → {item.way_out}")
+    return lines
+
+
+@app.command()
+def launch(name: Name, as_json: AsJson = False) -> None:
+    """Launch a draft when its gate passes."""
+    gate = run(lambda app: acts.launch(app.door, app.home.links, WORKSPACE, name))
+    data = {"status": "running", "gate": [asdict(item) for item in gate]}
+    show(data, [*gate_lines(gate), f"{name} runs"], as_json)
+
+
+@app.command()
+def status(name: Name, as_json: AsJson = False) -> None:
+    """Show the funnel, the diagnosis, scripts and rewards of a campaign."""
+    report = run(lambda app: campaign_report(app.door, WORKSPACE, name))
+    show(report, report_lines(report), as_json)
+
+
+@app.command()
+def close(name: Name, as_json: AsJson = False) -> None:
+    """End a running campaign; once settled, close it when every script and reward is terminal."""
+    found = run(lambda app: acts.close(app.door, WORKSPACE, name))
+    show(found, [f"{name}: {found['status']}", *(f"  still open: {item}" for item in found["open"])], as_json)

@@ -1,0 +1,83 @@
+"""``qunflow demo``: a simulated crowd goes through a whole campaign, over real HTTP, on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from qunflow.cli.demo_report import write_report
+from qunflow.cli.demo_run import DemoResult, DemoSettings, run_demo
+from qunflow.cli.opening import show
+from qunflow.features.campaigns.report import report_lines
+from qunflow.settings import read_settings
+
+app = typer.Typer(add_completion=False)
+MAX_PEOPLE = 50_000
+
+
+@app.command()
+def demo(
+    people: Annotated[int, typer.Option(min=10, max=MAX_PEOPLE, help="Size of the crowd.")] = 2000,
+    seed: Annotated[str, typer.Option(help="The same seed gives the same funnel, rewards and number of groups.")] = "1",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+) -> None:
+    """Play a campaign from live code to reward; exit 0 only when every invariant held."""
+    settings = read_settings()
+    folder = Path(settings.data).absolute() / "demo"
+    play = DemoSettings(people, seed, folder, Path(str(files("qunflow") / "rehearsal" / "demo-plan.yaml")))
+    with _Bar() as bar:
+        result = asyncio.run(run_demo(play, bar.move))
+    paths = write_report(folder / "report", result)
+    data = {**result.report, "invariants_broken": list(result.broken), "crowd": result.crowd.as_data()}
+    data["files"] = [str(path) for path in paths]
+    show(data, _lines(result, paths), as_json)
+    if result.broken:
+        raise typer.Exit(1)
+
+
+def _lines(result: DemoResult, paths: list[Path]) -> list[str]:
+    report = result.report
+    lines = report_lines(report)
+    lines.append(f"overfull groups {report['overfull_groups']}, joins past our codes {report['bypass_joins']}")
+    lines.append(f"replay: {report['events']} events, {'equal' if report['replay_equal'] else 'NOT EQUAL'}")
+    lines.append(f"{report['seconds']} s, peak memory {report['peak_memory_mb']} MB")
+    lines += [f"file: {path}" for path in paths]
+    held = "every invariant held"
+    lines.append(f"BROKEN: {', '.join(result.broken)}" if result.broken else held)
+    return lines
+
+
+@dataclass
+class _Bar:
+    """The progress bar on stderr; nothing where stderr is no terminal."""
+
+    progress: Progress | None = None
+    task: Any = None
+
+    def __enter__(self) -> _Bar:
+        console = Console(stderr=True)
+        if console.is_terminal:
+            columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
+            self.progress = Progress(*columns, TimeElapsedColumn(), console=console)
+            self.progress.start()
+            self.task = self.progress.add_task("setting up", total=None)
+        else:
+            print("demo: setting up …", file=sys.stderr)
+        return self
+
+    def move(self, done: int, total: int, when: str) -> None:
+        """Show how far the crowd is."""
+        if self.progress is not None:
+            self.progress.update(self.task, completed=done, total=total, description=when)
+
+    def __exit__(self, *_: object) -> None:
+        if self.progress is not None:
+            self.progress.stop()

@@ -1,0 +1,269 @@
+"""The demo from an empty folder to a closed campaign: set-up, test run, launch, crowd, settling, report."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from qunflow.bootstrap import Application, add_channel
+from qunflow.cli.opening import WORKSPACE, opened
+from qunflow.connectors.wecom.settings import WecomSettings
+from qunflow.domain.errors import QunflowError
+from qunflow.engine.replay import check_replay
+from qunflow.features.campaigns import acts as campaign_acts
+from qunflow.features.campaigns.plan import Plan
+from qunflow.features.campaigns.plan_file import parse_plan
+from qunflow.features.campaigns.report import campaign_report, find_campaign
+from qunflow.features.tasks import acts as review_acts
+from qunflow.rehearsal.driver import CrowdReport, CrowdSettings, Doors, run_crowd
+from qunflow.rehearsal.stage import Credentials, Stage, free_port
+from qunflow.rehearsal.tester import walk_once
+from qunflow.storage import inbox, outbox, timers
+from qunflow.storage.clock import SharedClock
+from qunflow.storage.embedded import EmbeddedServer
+
+CHANNEL = "wecom"
+QUIET_SECONDS = 120.0
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSettings:
+    """What a demo is made with."""
+
+    people: int
+    seed: str
+    folder: Path
+    plan_file: Path
+
+
+@dataclass(frozen=True, slots=True)
+class DemoResult:
+    """What a demo found: the campaign's report, what the crowd saw, and whether every invariant held."""
+
+    report: dict[str, Any]
+    crowd: CrowdReport
+    poster: bytes
+    broken: tuple[str, ...]
+
+
+async def run_demo(settings: DemoSettings, progress: Progress) -> DemoResult:
+    """Play the whole demo. Raises QunflowError when a part of it cannot start."""
+    started = time.monotonic()
+    await asyncio.to_thread(_empty, settings.folder)
+    plan = demo_plan(settings)
+    clock = SharedClock.create(settings.folder / "clock", plan.starts_at - timedelta(hours=2))
+    stage = Stage(
+        settings.folder / "data",
+        settings.folder / "clock",
+        Credentials(),
+        free_port(),
+        free_port(),
+        settings.folder / "logs",
+    )
+    try:
+        async with opened(data=stage.data, port=stage.server_port, clock=stage.clock) as application:
+            play = _Play(settings, plan, clock, stage, application, progress)
+            result = await play.whole()
+    finally:
+        await stage.stop()
+        clock.close()
+    result.report["seconds"] = round(time.monotonic() - started, 1)
+    result.report["peak_memory_mb"] = _peak_memory()
+    return result
+
+
+def demo_plan(settings: DemoSettings) -> Plan:
+    """The example plan, sized for the crowd: the budget must carry the worst case of so many joins."""
+    plan = parse_plan(settings.plan_file.read_text(encoding="utf-8"))
+    wanted = max(plan.budget_total_fen, settings.people * 1_200)
+    return replace(plan, channel=CHANNEL, expected_joins=settings.people, budget_total_fen=wanted)
+
+
+@dataclass
+class _Play:
+    settings: DemoSettings
+    plan: Plan
+    clock: SharedClock
+    stage: Stage
+    application: Application
+    progress: Progress
+
+    async def whole(self) -> DemoResult:
+        """Every act in order."""
+        await self.set_up()
+        code = await self.draft()
+        doors, crowd_settings = self.doors(code)
+        await walk_once(crowd_settings, doors, self.clock, self.settle)
+        await self.review()
+        await self.settle()
+        self.clock.advance_to(self.plan.starts_at)
+        await campaign_acts.launch(self.application.door, self.application.home.links, WORKSPACE, self.plan.campaign)
+        crowd = await run_crowd(
+            crowd_settings, doors, self.clock, self.quiet, self.next_due, self.progress, self.review
+        )
+        closed = await campaign_acts.close(self.application.door, WORKSPACE, self.plan.campaign)
+        report = await self.report(crowd)
+        report["open"] = closed["open"]
+        assert isinstance(doors.poster, bytes)
+        return DemoResult(report, crowd, doors.poster, tuple(broken_invariants(report, crowd)))
+
+    async def set_up(self) -> None:
+        """Sandbox, account, server, staff."""
+        credentials, stage = self.stage.credentials, self.stage
+        await stage.start_sandbox()
+        secret = {"secret": credentials.secret, "token": credentials.token, "aes_key": credentials.aes_key}
+        account: dict[str, Any] = {
+            "corp_id": credentials.corp_id,
+            "agent_id": credentials.agent_id,
+            "base_url": stage.sandbox_url,
+            "staff": list(self.plan.staff),
+        }
+        values: dict[str, Any] = {**account, **secret, "staff": self.plan.staff}
+        WecomSettings(**values)
+        await add_channel(self.application.home, "wecom", CHANNEL, account, secret)
+        for userid in self.plan.staff:
+            await stage.ask_sandbox("/staff/new", {"userid": userid, "name": userid})
+        await stage.start_server()
+        await stage.connect_corp()
+
+    async def draft(self) -> str:
+        """Draft the campaign; its pool asks the staff for the first group; answers the live code."""
+        await campaign_acts.draft(self.application.door, WORKSPACE, self.plan, True, 200)
+        await self.settle()
+        state = await find_campaign(self.application.door, WORKSPACE, self.plan.campaign)
+        if not state.code:
+            raise QunflowError("demo_no_code", "the campaign got no live code", way_out="See logs/server.log.")
+        return state.code
+
+    def doors(self, code: str) -> tuple[Doors, CrowdSettings]:
+        """What people know, and how they are."""
+        from qunflow.features.posters.render import render_poster
+
+        poster = render_poster(self.plan.poster, self.application.home.links.code(code))
+        ends, hold = self.plan.ends_at, timedelta(hours=self.plan.hold_hours)
+        crowd = CrowdSettings(
+            people=self.settings.people,
+            seed=self.settings.seed,
+            begins_at=self.plan.starts_at,
+            ends_at=ends,
+            until=ends + hold + timedelta(hours=25),
+            tz=self.plan.tz,
+            hold_hours=self.plan.hold_hours,
+        )
+        return Doors(self.stage.sandbox_url, poster, self.plan.staff), crowd
+
+    async def settle(self) -> None:
+        """Wait until nothing moves, let the staff do what waits, and so on until nothing is left."""
+        from qunflow.rehearsal.staff import StaffDesk
+
+        async with staff_browser() as browser:
+            desk = StaffDesk(self.stage.sandbox_url, self.plan.staff, browser, self.review)
+            for _ in range(10):
+                await self.wait_quiet()
+                if not await desk.act():
+                    return
+
+    async def wait_quiet(self) -> None:
+        """Raises QunflowError when it does not become quiet."""
+        deadline = time.monotonic() + QUIET_SECONDS
+        while not await self.quiet():
+            if time.monotonic() > deadline:
+                raise QunflowError("demo_not_quiet", "something keeps moving", way_out="See logs/server.log.")
+            await asyncio.sleep(0.015)
+
+    async def quiet(self) -> bool:
+        """Inbox, outbox, due timers and the sandbox's callbacks are all empty."""
+        now = self.clock.now()
+        async with self.application.home.database.unit(WORKSPACE) as unit:
+            if await inbox.count_open(unit) or await outbox.count_open(unit, now) or await timers.count_due(unit, now):
+                return False
+        status = await self.stage.ask_sandbox("/status")
+        if status["pending_callbacks"]:
+            return False
+        async with self.application.home.database.unit(WORKSPACE) as unit:
+            return not (await inbox.count_open(unit) or await outbox.count_open(unit, now))
+
+    async def next_due(self) -> datetime | None:
+        """When the next timer or delayed action is due."""
+        async with self.application.home.database.unit(WORKSPACE) as unit:
+            found = [await timers.next_due(unit), await outbox.next_sendable(unit)]
+        return min((instant for instant in found if instant is not None), default=None)
+
+    async def review(self) -> int:
+        """A reviewer looks at what the checks could not decide: a picture without the own code is no proof."""
+        door = self.application.door
+        waiting = await review_acts.queue(door, WORKSPACE, self.plan.campaign)
+        for item in waiting:
+            await review_acts.review(door, WORKSPACE, item["submission"], False, "demo", "not_target_page")
+        return len(waiting)
+
+    async def report(self, crowd: CrowdReport) -> dict[str, Any]:
+        """The campaign's report with what only a demo knows."""
+        report = await campaign_report(self.application.door, WORKSPACE, self.plan.campaign)
+        database, registry = self.application.home.database, self.application.registry
+        replayed = await check_replay(database, registry, WORKSPACE)
+        async with database.unit(WORKSPACE) as unit:
+            report["dead_letters"] = len(await inbox.dead_letters(unit))
+        report["people"] = self.settings.people
+        report["seed"] = self.settings.seed
+        report["scripts"]["duplicate"] += len(crowd.welcomed_twice())
+        report["replay_equal"] = replayed.equal
+        report["events"] = replayed.events
+        report["server_restarts"] = self.stage.restarts
+        return report
+
+
+def staff_browser() -> Any:
+    """A browser for the staff's desk."""
+    from contextlib import asynccontextmanager
+
+    from qunflow.rehearsal.browser import Browser, Tally
+    from qunflow.rehearsal.http import HttpClient
+
+    @asynccontextmanager
+    async def whole() -> Any:
+        client = HttpClient()
+        yield Browser(client, Tally())
+        client.close()
+
+    return whole()
+
+
+def broken_invariants(report: dict[str, Any], crowd: CrowdReport) -> list[str]:
+    """Names of the invariants that did not hold; empty when the demo may end with 0."""
+    checks = {
+        "scripts.duplicate": report["scripts"]["duplicate"] == 0,
+        "scripts.missing": report["scripts"]["missing"] == 0,
+        "overfull_groups": report["overfull_groups"] == 0,
+        "ledger.balanced": report["ledger"]["balanced"],
+        "rewards.due=posted": report["rewards"]["due"] == report["rewards"]["posted"],
+        "rewards.pending": report["rewards"]["pending"] == 0,
+        "replay_equal": report["replay_equal"],
+        "dead_letters": report["dead_letters"] == 0,
+        "closed": report["status"] == "closed",
+        "crowd.errors": not crowd.errors,
+        "crowd.steps": not crowd.missed(),
+    }
+    return [name for name, held in checks.items() if not held]
+
+
+def _empty(folder: Path) -> None:
+    if (folder / "data").exists():
+        EmbeddedServer.stop(folder / "data", force=True)
+        EmbeddedServer.erase(folder / "data")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+
+def _peak_memory() -> dict[str, int]:
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    return {"demo": own, "largest_child": children}

@@ -1,0 +1,99 @@
+"""The report of a campaign: funnel, diagnosis, groups, scripts, rewards, ledger; every number from stored facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from qunflow.analytics.diagnosis import diagnose
+from qunflow.analytics.funnel import load_funnel
+from qunflow.analytics.scripts import count_bypass, count_scripts
+from qunflow.domain.errors import NotFound
+from qunflow.domain.facts import PoolRoom
+from qunflow.engine.door import Door
+from qunflow.features.campaigns.mechanics import invitation
+from qunflow.features.campaigns.model import CampaignState, ParticipationState, campaign_stream
+from qunflow.features.campaigns.plan import Plan
+from qunflow.ledger.check import check_ledger
+
+
+async def find_campaign(door: Door, workspace: str, name: str) -> CampaignState:
+    """A campaign by its name. Raises NotFound."""
+    state: CampaignState | None = await door.look.state(workspace, campaign_stream(name))
+    if state is None:
+        raise NotFound("campaign_unknown", "there is no campaign of this name", field=name)
+    return state
+
+
+async def campaign_report(door: Door, workspace: str, name: str) -> dict[str, Any]:
+    """All figures of a campaign as plain data."""
+    state = await find_campaign(door, workspace, name)
+    room: PoolRoom | None = await door.look.ask(workspace, PoolRoom, state.pool)
+    people = await door.look.all_of(workspace, "participation", f"participation:{name}:")
+    async with door.database.unit(workspace) as unit:
+        funnel = await load_funnel(unit, name)
+        scripts = await count_scripts(unit, name)
+        bypass = await count_bypass(unit, name)
+        ledger = await check_ledger(unit)
+    sizes = room.sizes if room is not None else ()
+    return {
+        "campaign": name,
+        "status": state.status,
+        "code": state.code,
+        "funnel": {key: getattr(funnel, key) for key in ("launched", "scanned", "joined", "completed")},
+        "rates": {key: asdict(value) for key, value in funnel.rates.items()},
+        "diagnosis": [asdict(finding) for finding in diagnose(funnel)],
+        "groups": [{"chat": chat, "members": members} for chat, members in sizes],
+        "scripts": asdict(scripts),
+        "rewards": rewards(state.plan, people),
+        "ledger": {"sum": ledger.total, "balanced": ledger.balanced, "wrong": list(ledger.wrong)},
+        "overfull_groups": room.overfull if room is not None else 0,
+        "bypass_joins": bypass,
+        "open_proofs": funnel.proofs - funnel.rejected - funnel.completed,
+    }
+
+
+def rewards(plan: Plan | None, people: Iterable[ParticipationState]) -> dict[str, int]:
+    """Fen due by the rules, and fen posted; the two are equal when nothing is held for want of budget."""
+    due = posted = pending = 0
+    for state in people:
+        if state.test or plan is None:
+            continue
+        amounts = invitation.due(plan, state.invitees, state.reached, state.completed)
+        due += sum(amount.available for amount in amounts.values())
+        posted += sum(amount.available for amount in state.posted.values())
+        pending += sum(amount.pending for amount in state.posted.values())
+    return {"due": due, "posted": posted, "pending": pending}
+
+
+def report_lines(report: dict[str, Any]) -> list[str]:
+    """The report for a terminal."""
+    funnel, scripts = report["funnel"], report["scripts"]
+    lines = [
+        f"{report['campaign']}: {report['status']}, live code {report['code'] or 'not there yet'}",
+        f"funnel: {funnel['launched']} launched → {funnel['scanned']} scanned → {funnel['joined']} joined "
+        f"→ {funnel['completed']} completed",
+    ]
+    for name in ("scan_yield", "join_rate", "completion_rate", "net_join_rate"):
+        lines.append(f"  {name:16} {rate_words(report['rates'][name])}")
+    for finding in report["diagnosis"]:
+        lines.append(f"  {finding['metric']}: {finding['verdict'].replace('_', ' ')}")
+        lines += [f"    {cause['code']}: {cause['evidence']} → {cause['next']}" for cause in finding["causes"]]
+    lines.append(f"groups: {', '.join(str(group['members']) for group in report['groups']) or 'none'} members")
+    outcomes = ", ".join(f"{name} {count}" for name, count in sorted(scripts["outcomes"].items()))
+    lines.append(f"scripts: {outcomes or 'none'}; missing {scripts['missing']}, duplicate {scripts['duplicate']}")
+    money = report["rewards"]
+    lines.append(f"rewards: due {money['due']} fen, posted {money['posted']} fen, on hold {money['pending']} fen")
+    lines.append(f"ledger: sum {report['ledger']['sum']}, {'balanced' if report['ledger']['balanced'] else 'BROKEN'}")
+    return lines
+
+
+def rate_words(rate: dict[str, Any]) -> str:
+    """A rate with its parts and, for small samples, its interval."""
+    if rate["value"] is None:
+        return f"— ({rate['numerator']}/{rate['denominator']})"
+    if rate["low"] is None:
+        return f"{rate['value']:.2f} ({rate['numerator']}/{rate['denominator']})"
+    interval = f", 95 % {rate['low']:.1%}–{rate['high']:.1%}"
+    return f"{rate['value']:.1%} ({rate['numerator']}/{rate['denominator']}{interval})"

@@ -1,0 +1,137 @@
+"""A participant's progress page: invites, rewards, the proof, the poster, and messages that wait to be seen."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from qunflow.domain.errors import NotFound, QunflowError
+from qunflow.domain.facts import CampaignVoice, ParticipantProgress
+from qunflow.domain.money import yuan
+from qunflow.engine.door import Door
+from qunflow.features.campaigns.model import CampaignState, ParticipationState, campaign_stream, participation_stream
+from qunflow.features.campaigns.pages import nick_of, show_progress
+from qunflow.features.campaigns.plan import Plan
+from qunflow.features.scripts.decide import ScriptFacts, render
+from qunflow.features.scripts.model import PageSeen, ScriptsState, scripts_stream
+from qunflow.features.tasks.model import SubmissionState, submission_stream
+from qunflow.web.links import PersonLink
+from qunflow.web.responses import Site
+from qunflow.web.visitors import is_robot
+
+_SOON = 5
+_OPEN = ("draft", "running", "paused", "ended")
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the page says about the proof; ``status`` as in SubmissionState, ``none`` before the first."""
+
+    status: str
+    reason: str
+    left: int
+    may_submit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The four states behind a page."""
+
+    campaign: CampaignState
+    plan: Plan
+    participation: ParticipationState
+    scripts: ScriptsState
+    submission: SubmissionState
+
+
+class ProgressPage:
+    """Renders the page, also for a form that was refused."""
+
+    def __init__(self, door: Door, site: Site) -> None:
+        self._door = door
+        self._site = site
+
+    def routes(self) -> list[Route]:
+        """``/p/{sealed}``."""
+
+        async def progress(request: Request) -> Response:
+            link = self._site.links.open(request.path_params["sealed"])
+            if is_robot(request):
+                return self._site.page(request, "bare")
+            return await self._show(request, link, None)
+
+        return [Route("/p/{sealed}", self._site.guarded(progress), methods=["GET"], name="progress")]
+
+    async def show_refusal(self, request: Request, link: PersonLink, error: QunflowError) -> Response:
+        """The page with a refused form's reason on top, and the refusal's status."""
+        return await self._show(request, link, error)
+
+    async def _show(self, request: Request, link: PersonLink, error: QunflowError | None) -> Response:
+        standing = await load_standing(self._door, link)
+        shown = show_progress(standing.campaign, standing.plan, standing.participation)
+        proof = show_proof(standing)
+        pending = not shown.code or proof is not None and proof.status == "checking"
+        messages = await self._messages(link, standing)
+        response = self._site.page(
+            request,
+            "progress",
+            status=error.status if error is not None else 200,
+            refresh=_SOON if pending and error is None and request.method == "GET" else 0,
+            progress=shown,
+            proof=proof,
+            notice=self._site.ending(error)[1] if error is not None else "",
+            refused=error.code if error is not None else "",
+            messages=messages,
+            sealed=request.path_params["sealed"],
+            path=f"/p/{request.path_params['sealed']}",
+            nonce=secrets.token_hex(8),
+            yuan=yuan,
+        )
+        if messages:
+            await self._door.ask(link.workspace, PageSeen(), person=link.person, campaign=link.campaign)
+        return response
+
+    async def _messages(self, link: PersonLink, standing: Standing) -> list[str]:
+        """The texts that wait here, oldest first, in the campaign's own words."""
+        waiting = [standing.scripts.wishes[key] for key in standing.scripts.open_on_page()]
+        if not waiting:
+            return []
+        look = self._door.look
+        voice: CampaignVoice | None = await look.ask(link.workspace, CampaignVoice, link.campaign)
+        if voice is None:
+            return []
+        key = f"{link.campaign}:{link.person}"
+        numbers: ParticipantProgress | None = await look.ask(link.workspace, ParticipantProgress, key)
+        nick = await nick_of(self._door, link)
+        links = [self._site.links.person(link, page) for page in ("", "entry", "poster.jpg")]
+        facts = ScriptFacts(voice, nick, numbers, *links)
+        ordered = sorted(waiting, key=lambda wish: wish.at)
+        return [render(wish.script, facts, wish.params) for wish in ordered]
+
+
+async def load_standing(door: Door, link: PersonLink) -> Standing:
+    """The states of a participant. Raises NotFound when the person does not take part (any more)."""
+    streams = [
+        campaign_stream(link.campaign),
+        participation_stream(link.campaign, link.person),
+        scripts_stream(link.campaign, link.person),
+        submission_stream(link.campaign, link.person),
+    ]
+    campaign, participation, scripts, submission = await door.look.states(link.workspace, streams)
+    if campaign is None or campaign.plan is None or participation is None:
+        raise NotFound("campaign_unknown", "this campaign does not exist any more, or you take no part in it")
+    return Standing(campaign, campaign.plan, participation, scripts or ScriptsState(), submission or SubmissionState())
+
+
+def show_proof(standing: Standing) -> Proof | None:
+    """What the page says about the proof; None for a campaign without a task."""
+    task, state = standing.plan.task, standing.submission
+    if task is None:
+        return None
+    left = max(0, task.attempts - state.attempt)
+    may = state.status in ("", "rejected") and left > 0 and standing.campaign.status in _OPEN
+    return Proof(state.status or "none", state.reason, left, may)

@@ -1,0 +1,242 @@
+"""Running a crowd: everything due at one instant, then silence, then the next instant."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from qunflow.domain.errors import Conflict
+from qunflow.rehearsal.crowd import POSTER, SCAN, Crowd, plan_crowd
+from qunflow.rehearsal.dice import Dice
+from qunflow.rehearsal.http import HttpClient, HttpError
+from qunflow.rehearsal.phone import Outcome, Phone, StepFailed
+from qunflow.rehearsal.pictures import CodeReader, Gallery
+from qunflow.rehearsal.report import CrowdReport
+from qunflow.rehearsal.settings import CrowdSettings
+from qunflow.rehearsal.staff import Review, StaffDesk
+from qunflow.rehearsal.street import Doors, Street
+from qunflow.rehearsal.waves import GRID, grid_up
+from qunflow.storage.clock import SharedClock
+
+__all__ = ["CrowdReport", "CrowdSettings", "Doors", "run_crowd"]
+
+AT_ONCE = 32
+_POLL = 0.015
+_QUIET_MOST = 300.0
+_TRIES_MOST = 150
+_LONGEST_PAUSE = 6
+_STAFF_ROUNDS = 10
+_THREADS = 2
+
+Quiet = Callable[[], Awaitable[bool]]
+NextDue = Callable[[], Awaitable[datetime | None]]
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Due:
+    """A step of a person's plan, by its place in it, at the instant when its turn comes."""
+
+    at: datetime
+    person: int
+    place: int
+    tries: int = 0
+
+
+async def run_crowd(
+    settings: CrowdSettings,
+    doors: Doors,
+    clock: SharedClock,
+    quiet: Quiet,
+    next_due: NextDue,
+    progress: Progress,
+    review: Review,
+) -> CrowdReport:
+    """Let the crowd go through the doors until nobody has anything left to do and ``settings.until`` is reached.
+
+    ``quiet`` says whether inbox, outbox, due timers and callbacks are all empty; ``next_due`` names the earliest
+    timer or delayed action; ``progress`` gets (steps ended, steps planned, local time); ``review`` decides waiting
+    proofs and answers how many. Raises Conflict ``rehearsal_not_quiet`` when silence does not come in five minutes.
+    """
+    cpu, wall = time.process_time(), time.monotonic()
+    crowd = plan_crowd(settings)
+    async with _street(settings, doors) as street:
+        run = _Run(settings, crowd, street, clock, quiet, next_due, progress, review)
+        await run.to_the_end()
+        report = street.report
+        report.retries = street.tally.retries
+        report.requests, report.codes_read = street.client.requests, street.reader.decoded
+    report.cpu_seconds, report.wall_seconds = time.process_time() - cpu, time.monotonic() - wall
+    return report
+
+
+@asynccontextmanager
+async def _street(settings: CrowdSettings, doors: Doors) -> AsyncIterator[Street]:
+    client = HttpClient()
+    with tempfile.TemporaryDirectory(prefix="crowd-") as folder, ThreadPoolExecutor(_THREADS, "picture") as threads:
+        yield Street(
+            doors=doors,
+            client=client,
+            reader=CodeReader(threads),
+            gallery=Gallery(Path(folder)),
+            threads=threads,
+            dice=Dice(settings.seed),
+            zone=ZoneInfo(settings.tz),
+            report=CrowdReport(),
+        )
+        client.close()
+
+
+class _Run:
+    """The queue of what people mean to do, and the clock that moves when all is done and said."""
+
+    def __init__(
+        self,
+        settings: CrowdSettings,
+        crowd: Crowd,
+        street: Street,
+        clock: SharedClock,
+        quiet: Quiet,
+        next_due: NextDue,
+        progress: Progress,
+        review: Review,
+    ) -> None:
+        self._settings = settings
+        self._crowd = crowd
+        self._street = street
+        self._clock = clock
+        self._quiet = quiet
+        self._next_due = next_due
+        self._progress = progress
+        self._staff = StaffDesk(street.doors.sandbox, street.doors.staff, street.browser(), review)
+        self._phones: dict[int, Phone] = {}
+        self._queue: list[_Due] = []
+        self._ended = 0
+        self._planned = sum(len(person.steps) for person in crowd.people)
+        street.report.expected = crowd.expected()
+
+    async def to_the_end(self) -> None:
+        """Tick after tick until the queue is empty and the end is reached, then read all phones once more."""
+        for person in self._crowd.people:
+            if person.inviter is None:
+                self._come(person.number, self._clock.now())
+        while True:
+            await self._tick()
+            instant = await self._next_instant()
+            if instant is None:
+                break
+            self._clock.advance_to(instant)
+        await self._carry_out([self._read_last(phone) for phone in self._phones.values()])
+        self._street.report.staff = self._staff.counts
+
+    async def _tick(self) -> None:
+        now = self._clock.now()
+        due: list[_Due] = []
+        while self._queue and self._queue[0].at <= now:
+            due.append(heapq.heappop(self._queue))
+        if due:
+            self._street.report.ticks += 1
+            await self._carry_out([self._take_step(step, now) for step in due])
+        await self._silence()
+        for _ in range(_STAFF_ROUNDS):
+            if not await self._staff.act():
+                break
+            await self._silence()
+        self._progress(self._ended, self._planned, self._street.local(now).strftime("%m-%d %H:%M"))
+
+    async def _carry_out(self, acts: Sequence[Awaitable[None]]) -> None:
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def in_turn(act: Awaitable[None]) -> None:
+            async with places:
+                await act
+
+        async with asyncio.TaskGroup() as group:
+            for act in acts:
+                group.create_task(in_turn(act))
+
+    async def _take_step(self, due: _Due, now: datetime) -> None:
+        plan = self._crowd.people[due.person]
+        step = plan.steps[due.place]
+        phone = self._phones.get(due.person)
+        if phone is None:
+            phone = self._phones[due.person] = Phone(plan, self._street)
+        try:
+            outcome = await phone.perform(step.kind, now)
+        except StepFailed as error:
+            self._give_up(due, f"{step.kind}:{error.reason}", phone.name)
+            return
+        except HttpError as error:
+            self._give_up(due, f"{step.kind}:{error.code}", f"{phone.name}: {error}")
+            return
+        if outcome is Outcome.LATER:
+            self._come_again(due, now, step.kind, phone.name)
+            return
+        self._ended += 1
+        self._enqueue(due.person, due.place + 1, now + GRID)
+        if step.kind == POSTER:
+            for friend in self._crowd.friends[due.person]:
+                self._come(friend, now + GRID)
+
+    def _come(self, person: int, earliest: datetime) -> None:
+        """A person has heard of the campaign and sets out, if that is in the plan."""
+        steps = self._crowd.people[person].steps
+        if steps and steps[0].kind == SCAN:
+            self._enqueue(person, 0, earliest)
+
+    def _enqueue(self, person: int, place: int, earliest: datetime, tries: int = 0) -> None:
+        """The step at its planned instant, or at the earliest possible one when that is later."""
+        steps = self._crowd.people[person].steps
+        if place < len(steps):
+            heapq.heappush(self._queue, _Due(grid_up(max(steps[place].at, earliest)), person, place, tries))
+
+    def _come_again(self, due: _Due, now: datetime, kind: str, name: str) -> None:
+        tries = due.tries + 1
+        again = now + GRID * min(tries, _LONGEST_PAUSE)
+        if tries >= _TRIES_MOST or again > self._settings.until:
+            self._give_up(due, f"{kind}:still_waiting", f"{name} after {tries} tries")
+        else:
+            self._enqueue(due.person, due.place, again, tries)
+
+    def _give_up(self, due: _Due, reason: str, example: str) -> None:
+        """The person does nothing more; the friends who would have heard of it never do."""
+        self._ended += len(self._crowd.people[due.person].steps) - due.place
+        self._street.report.fail(reason, example)
+
+    async def _silence(self) -> None:
+        """Wait until it was quiet twice in a row: one look may fall between two stations of a message."""
+        deadline = time.monotonic() + _QUIET_MOST
+        while not (await self._quiet() and await self._quiet()):
+            if time.monotonic() > deadline:
+                raise Conflict(
+                    "rehearsal_not_quiet",
+                    f"work was still open {_QUIET_MOST:.0f} seconds after the crowd's last act",
+                    way_out="See whether a worker runs, and what lies in inbox and outbox.",
+                )
+            await asyncio.sleep(_POLL)
+
+    async def _next_instant(self) -> datetime | None:
+        """The next instant at which anything happens; None when the end is reached and nobody waits."""
+        now, end = self._clock.now(), self._settings.until
+        wishes = [self._queue[0].at] if self._queue else []
+        due = await self._next_due()
+        if now < end:
+            wishes.append(end)
+            if due is not None:
+                wishes.append(max(grid_up(due), grid_up(now) if grid_up(now) > now else now + GRID))
+        return min(wishes, default=None)
+
+    async def _read_last(self, phone: Phone) -> None:
+        try:
+            await phone.read_messages()
+        except (StepFailed, HttpError) as error:
+            self._street.report.fail("inbox", f"{phone.name}: {error}")

@@ -1,0 +1,93 @@
+"""A real PostgreSQL for every test process, and an own database, made from a migrated template, for every test."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+
+from qunflow.bootstrap import Application, Home, open_home
+from qunflow.settings import Settings
+from qunflow.storage.clock import SharedClock
+from qunflow.storage.embedded import EmbeddedServer
+from qunflow.storage.migrate import upgrade_database
+
+START = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)  # nine in the morning in Shanghai
+
+
+def renamed(url: str, database: str) -> str:
+    """The URL of another database on the same server."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=f"/{database}"))
+
+
+async def run_on(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """A server: the one named by QUNFLOW_TEST_DATABASE_URL, else an embedded one of this test process."""
+    given = os.environ.get("QUNFLOW_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    folder = Path(tempfile.mkdtemp(prefix="qunflow-test-"))
+    server = EmbeddedServer.attach(folder)
+    yield server.url
+    server.release()
+    EmbeddedServer.stop(folder, force=True)
+    EmbeddedServer.erase(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def template(server_url: str) -> str:
+    """The name of a migrated database that others are copied from."""
+    name = f"template_{uuid.uuid4().hex}"
+    asyncio.run(run_on(server_url, f'CREATE DATABASE "{name}"'))
+    asyncio.run(upgrade_database(renamed(server_url, name)))
+    return name
+
+
+@pytest.fixture
+async def database_url(server_url: str, template: str) -> AsyncIterator[str]:
+    """An own, migrated, empty database."""
+    name = f"test_{uuid.uuid4().hex}"
+    await run_on(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield renamed(server_url, name)
+    await run_on(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def clock(tmp_path: Path) -> SharedClock:
+    """A virtual clock that stands still until a test moves it."""
+    return SharedClock.create(tmp_path / "clock", START)
+
+
+@pytest.fixture
+async def home(database_url: str, clock: SharedClock, tmp_path: Path) -> AsyncIterator[Home]:
+    """An open data folder on an own database."""
+    settings = Settings(data=tmp_path / "data", database_url=database_url, clock=tmp_path / "clock", idle_seconds=0.02)
+    opened = await open_home(settings)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def application(home: Home) -> Application:
+    """The joined parts; nothing runs until a test lets it."""
+    return Application.join(home)

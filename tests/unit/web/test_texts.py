@@ -1,0 +1,80 @@
+"""Every text exists in both languages, with the same parameters, and every text that is asked for exists."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from qunflow.domain.reasons import Reason
+from qunflow.web.texts import Texts, choose_language
+
+TEXTS = Texts.load()
+WEB = Path(str(resources.files("qunflow.web")))
+SOURCE = WEB.parent
+
+
+def asked_for() -> set[str]:
+    """The codes that templates and pages name outright."""
+    used: set[str] = set()
+    for template in (WEB / "templates").glob("*.html"):
+        used.update(re.findall(r"'((?:page|error|reason)\.[a-z_.]+[a-z_])'", template.read_text("utf-8")))
+    for file in [*SOURCE.glob("features/*/pages.py"), *SOURCE.glob("pages/*.py"), *WEB.glob("*.py")]:
+        used.update(re.findall(r'"((?:page|error|reason)\.[a-z_.]+[a-z_])"', file.read_text("utf-8")))
+    return used
+
+
+def test_both_languages_have_the_same_codes() -> None:
+    assert set(TEXTS.catalogues["zh"]) == set(TEXTS.catalogues["en"])
+
+
+def test_every_code_that_is_asked_for_has_a_text() -> None:
+    assert len(asked_for()) > 40
+    assert asked_for() - set(TEXTS.catalogues["zh"]) == set()
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_every_reason_has_an_ending_for_people(reason: Reason) -> None:
+    assert TEXTS.knows(f"reason.{reason}")
+
+
+@pytest.mark.parametrize(
+    "status", ["draft", "scheduled", "running", "paused", "ended", "settling", "stopped", "closed"]
+)
+def test_every_status_of_a_campaign_has_a_word(status: str) -> None:
+    assert TEXTS.knows(f"status.{status}")
+
+
+@pytest.mark.parametrize("code", sorted(TEXTS.catalogues["zh"]))
+def test_a_text_is_translated_and_has_the_same_parameters(code: str) -> None:
+    zh, en = (TEXTS.catalogues[language][code] for language in ("zh", "en"))
+    names = [sorted(name for _, name, _, _ in Formatter().parse(text) if name) for text in (zh, en)]
+    assert names[0] == names[1]
+    if code != "page.other_language":
+        assert re.search(r"[\u4e00-\u9fff]", zh)
+        assert not re.search(r"[\u4e00-\u9fff]", en)
+
+
+def test_catalogue_files_name_no_code_twice() -> None:
+    for language in ("zh", "en"):
+        ids = re.findall(r'^msgid "(.+)"$', (WEB / "catalogues" / f"{language}.po").read_text("utf-8"), re.MULTILINE)
+        assert len(ids) == len(set(ids)) == len(TEXTS.catalogues[language])
+
+
+@pytest.mark.parametrize(
+    ("asked", "accepted", "language"),
+    [
+        ("", "", "zh"),
+        ("en", "zh-CN", "en"),
+        ("fr", "", "zh"),
+        ("", "en-US,en;q=0.9", "en"),
+        ("", "fr-FR,fr;q=0.9,en;q=0.5,zh;q=0.7", "zh"),
+        ("", "en;q=0,zh;q=0.1", "zh"),
+        ("", "en;q=broken", "zh"),
+    ],
+)
+def test_the_language_is_asked_for_accepted_or_chinese(asked: str, accepted: str, language: str) -> None:
+    assert choose_language(asked, accepted) == language
