@@ -51,6 +51,7 @@ class DemoResult:
     report: dict[str, Any]
     crowd: CrowdReport
     poster: bytes
+    personal_posters: tuple[bytes, ...]
     broken: tuple[str, ...]
 
 
@@ -113,7 +114,18 @@ class _Play:
         report = await self.report(crowd)
         report["open"] = closed["open"]
         assert isinstance(doors.poster, bytes)
-        return DemoResult(report, crowd, doors.poster, tuple(broken_invariants(report, crowd)))
+        personal = await self.personal_posters()
+        return DemoResult(report, crowd, doors.poster, personal, tuple(broken_invariants(report, crowd)))
+
+    async def personal_posters(self) -> tuple[bytes, ...]:
+        """The posters of the two who invited most."""
+        from qunflow.features.posters.render import render_poster
+
+        prefix = f"participation:{self.plan.campaign}:"
+        people = await self.application.door.look.all_of(WORKSPACE, "participation", prefix)
+        best = sorted(people, key=lambda item: (-len(item.invitees), item.external))[:2]
+        links = self.application.home.links
+        return tuple(render_poster(self.plan.poster, links.code(item.code)) for item in best if item.code)
 
     async def set_up(self) -> None:
         """Sandbox, account, server, staff."""

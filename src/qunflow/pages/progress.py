@@ -107,8 +107,8 @@ class ProgressPage:
         key = f"{link.campaign}:{link.person}"
         numbers: ParticipantProgress | None = await look.ask(link.workspace, ParticipantProgress, key)
         nick = await nick_of(self._door, link)
-        links = [self._site.links.person(link, page) for page in ("", "entry", "poster.jpg")]
-        facts = ScriptFacts(voice, nick, numbers, *links)
+        address = self._site.links.person
+        facts = ScriptFacts(voice, nick, numbers, address(link), address(link, "entry"), address(link, "poster.jpg"))
         ordered = sorted(waiting, key=lambda wish: wish.at)
         return [render(wish.script, facts, wish.params) for wish in ordered]
 

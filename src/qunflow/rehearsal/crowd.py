@@ -18,6 +18,7 @@ COPIED, FOREIGN, PLAIN = "copied", "foreign", "plain"
 _LAST_SCAN = timedelta(hours=2)
 _LAST_ACT = timedelta(minutes=30)
 _SEEDS_WITHIN_BPS = 5_500
+_SEEDS_LEAST = 5
 _FAMILY = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 _GIVEN = ("小雨", "思远", "佳琪", "子涵", "阿明", "晓燕", "建国", "一诺", "浩然", "梦洁", "丽娜", "文博")
 
@@ -98,8 +99,9 @@ class _Maker:
         self._zone = ZoneInfo(settings.tz)
 
     def seeds(self) -> int:
-        """How many find the campaign's own poster, at least one."""
-        return max(1, self._settings.people * self._settings.seeds_bps // BPS)
+        """How many find the campaign's own poster; five at least, as one alone often tells nobody."""
+        people = self._settings.people
+        return max(min(people, _SEEDS_LEAST), people * self._settings.seeds_bps // BPS)
 
     def found_at(self, number: int) -> datetime:
         """When a seed comes across the poster: in the first half of the window."""

@@ -69,7 +69,7 @@ async def run_crowd(
     """
     cpu, wall = time.process_time(), time.monotonic()
     crowd = plan_crowd(settings)
-    async with _street(settings, doors) as street:
+    async with open_street(settings, doors) as street:
         run = _Run(settings, crowd, street, clock, quiet, next_due, progress, review)
         await run.to_the_end()
         report = street.report
@@ -80,7 +80,7 @@ async def run_crowd(
 
 
 @asynccontextmanager
-async def _street(settings: CrowdSettings, doors: Doors) -> AsyncIterator[Street]:
+async def open_street(settings: CrowdSettings, doors: Doors) -> AsyncIterator[Street]:
     client = HttpClient()
     with tempfile.TemporaryDirectory(prefix="crowd-") as folder, ThreadPoolExecutor(_THREADS, "picture") as threads:
         yield Street(

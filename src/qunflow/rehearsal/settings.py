@@ -30,7 +30,7 @@ class CrowdSettings:
     until: datetime
     tz: str = "Asia/Shanghai"
     hold_hours: int = 24
-    seeds_bps: int = 300
+    seeds_bps: int = 500
     scan_bps: int = 8_500
     add_contact_bps: int = 9_200
     join_bps: int = 9_400
@@ -41,7 +41,7 @@ class CrowdSettings:
     forger_bps: int = 500
     looks_bps: int = 3_000
     friends: tuple[int, ...] = (1_200, 1_800, 2_200, 2_000, 1_400, 900, 500)
-    scan_minutes: int = 130
+    scan_minutes: int = 100
     join_minutes: int = 10
     poster_minutes: int = 20
     submit_minutes: int = 60

@@ -36,7 +36,7 @@ def test_the_invitations_are_a_forest_and_nobody_has_two_inviters() -> None:
             assert person.inviter < person.number
             assert person.number in CROWD.friends[person.inviter]
     seeds = sum(person.inviter is None for person in CROWD.people)
-    assert seeds == 4_000 * 300 // 10_000
+    assert seeds == 4_000 * 500 // 10_000
 
 
 def test_nobody_hears_of_it_from_one_who_does_not_spread_it_or_before_that() -> None:

@@ -1,0 +1,136 @@
+"""The rules joined with their edges: one process's engine, commands, intake and workers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from qunflow.bootstrap.home import Home
+from qunflow.community.workflow import COMMUNITY, keep_names, resolve_persons
+from qunflow.delivery.sender import Sender
+from qunflow.domain.actions import ACTIONS
+from qunflow.domain.events import SHARED_EVENTS, Event
+from qunflow.domain.inbound import INBOUND_BODIES, Message
+from qunflow.engine.commands import Commands
+from qunflow.engine.deciding import Engine, real_dice
+from qunflow.engine.door import Door
+from qunflow.engine.feature import Registry
+from qunflow.engine.intake import Intake
+from qunflow.engine.looking import Look
+from qunflow.engine.runner import Runner
+from qunflow.features.campaigns.workflow import CAMPAIGNS
+from qunflow.features.livecodes.workflow import LIVECODES, keep_codes
+from qunflow.features.posters.workflow import posters_feature
+from qunflow.features.scripts.workflow import scripts_feature
+from qunflow.features.tasks.workflow import tasks_feature
+from qunflow.features.todos.workflow import TODOS
+from qunflow.storage.directory import (
+    list_workspaces,
+)
+from qunflow.storage.unit_of_work import UnitOfWork
+from qunflow.web.links import Links, PersonLink
+
+
+def build_registry(links: Links) -> Registry:
+    """Every feature in the order of the pipeline: who is who, then codes, then campaigns, proofs, scripts, to-dos."""
+
+    def person_url(workspace: str, campaign: str, person: str, page: str) -> str:
+        return links.person(PersonLink(workspace, campaign, person), page)
+
+    features = (
+        COMMUNITY,
+        LIVECODES,
+        CAMPAIGNS,
+        posters_feature(links.code),
+        tasks_feature(links.code),
+        scripts_feature(person_url),
+        TODOS,
+    )
+    return Registry(features, SHARED_EVENTS, INBOUND_BODIES)
+
+
+async def _keep(unit: UnitOfWork, messages: Sequence[Message], events: Sequence[Event]) -> None:
+    await keep_names(unit, messages, events)
+    await keep_codes(unit, messages, events)
+
+
+@dataclass
+class Application:
+    """All parts of one process, joined: edge and worker, or only what a command of the CLI needs."""
+
+    home: Home
+    registry: Registry
+    engine: Engine
+    commands: Commands
+    intake: Intake
+    door: Door
+    owner: str
+    wake_runner: asyncio.Event
+    wake_sender: asyncio.Event
+
+    @classmethod
+    def join(cls, home: Home) -> Application:
+        """Join the parts over an open data folder."""
+        registry = build_registry(home.links)
+        engine = Engine(registry, home.clock, real_dice(), resolve_persons, _keep, home.zones)
+        runner_wake, sender_wake = asyncio.Event(), asyncio.Event()
+
+        def tell() -> None:
+            runner_wake.set()
+            sender_wake.set()
+
+        commands = Commands(engine, home.database, tell)
+        look = Look(home.database, registry)
+        return cls(
+            home,
+            registry,
+            engine,
+            commands,
+            Intake(engine, home.database, tell),
+            Door(commands, look, home.database, home.clock),
+            f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+            runner_wake,
+            sender_wake,
+        )
+
+    def tell(self) -> None:
+        """Wake this process's workers."""
+        self.wake_runner.set()
+        self.wake_sender.set()
+
+    async def workspaces(self) -> list[str]:
+        """Every workspace; new ones are found here."""
+        async with self.home.database.directory() as connection:
+            self.home.zones.update(await list_workspaces(connection))
+        return list(self.home.zones)
+
+    def runner(self) -> Runner:
+        """The worker of the inbox."""
+        return Runner(
+            self.engine,
+            self.home.database,
+            self.owner,
+            self.workspaces,
+            self.wake_runner,
+            self.tell,
+            self.home.settings.idle_seconds,
+        )
+
+    def sender(self, channels: Any) -> Sender:
+        """The worker of the outbox; ``channels.find`` gives the connector of a channel."""
+        return Sender(
+            self.home.database,
+            self.home.clock,
+            self.owner,
+            {str(action.KIND): action for action in ACTIONS},  # type: ignore[attr-defined]
+            channels.find,
+            self.workspaces,
+            self.wake_sender,
+            self.tell,
+            self.home.settings.idle_seconds,
+        )

@@ -1,0 +1,71 @@
+"""The edge of one process: callbacks of platforms, phone pages, health; the workers run while it does."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from qunflow.bootstrap.application import Application
+from qunflow.bootstrap.channels import Channels
+from qunflow.connectors.matrix.listener import callback_routes as matrix_routes
+from qunflow.connectors.wecom.listener import callback_routes as wecom_routes
+from qunflow.features.livecodes.model import AskInvite
+from qunflow.pages.shell import phone_routes
+
+
+def edge_app(application: Application, channels: Channels) -> Starlette:
+    """The edge: callbacks of platforms, phone pages, health; the workers run while it does."""
+
+    async def store(channel: str, key: str, bodies: Sequence[Any], raw: bytes) -> None:
+        row = await channels.row(channel)
+        if row is not None:
+            await application.intake.store(row.workspace, channel, key, bodies, raw)
+
+    async def store_wecom(channel: str, key: str, bodies: Sequence[Any], xml: bytes) -> None:
+        await store(channel, key, bodies, xml)
+
+    async def health(request: Request) -> JSONResponse:
+        async with application.home.database.directory() as connection:
+            await connection.fetchval("SELECT 1")
+        return JSONResponse({"status": "ok"})
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        workers = [
+            asyncio.create_task(application.runner().run()),
+            asyncio.create_task(application.sender(channels).run()),
+        ]
+        for worker in workers:
+            worker.add_done_callback(_die_with_worker)
+        yield
+        for worker in workers:
+            worker.remove_done_callback(_die_with_worker)
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+        await channels.close()
+        channels.posters.close()
+        await application.home.close()
+
+    routes = [
+        *wecom_routes(channels.wecom_account, store_wecom),
+        *matrix_routes(channels.matrix_account, store),
+        *phone_routes(application.door, application.home.links, application.home.blobs, channels.posters, AskInvite),
+        Route("/health", health),
+    ]
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+def _die_with_worker(worker: asyncio.Task[None]) -> None:
+    """A worker that ended takes the process with it: its supervisor starts a whole one, nothing half works on."""
+    error = None if worker.cancelled() else worker.exception()
+    structlog.get_logger("qunflow").critical("worker_ended", exc_info=error)
+    os._exit(70)
