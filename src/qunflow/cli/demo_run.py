@@ -28,6 +28,7 @@ from qunflow.rehearsal.tester import walk_once
 from qunflow.storage import inbox, outbox, timers
 from qunflow.storage.clock import SharedClock
 from qunflow.storage.embedded import EmbeddedServer
+from qunflow.storage.quiet import is_quiet
 
 CHANNEL = "wecom"
 QUIET_SECONDS = 120.0
@@ -193,15 +194,14 @@ class _Play:
 
     async def quiet(self) -> bool:
         """Inbox, outbox, due timers and the sandbox's callbacks are all empty."""
-        now = self.clock.now()
-        async with self.application.home.database.unit(WORKSPACE) as unit:
-            if await inbox.count_open(unit) or await outbox.count_open(unit, now) or await timers.count_due(unit, now):
+        database, now = self.application.home.database, self.clock.now()
+        async with database.unit(WORKSPACE) as unit:
+            if not await is_quiet(unit, now):
                 return False
-        status = await self.stage.ask_sandbox("/status")
-        if status["pending_callbacks"]:
+        if (await self.stage.ask_sandbox("/status"))["pending_callbacks"]:
             return False
-        async with self.application.home.database.unit(WORKSPACE) as unit:
-            return not (await inbox.count_open(unit) or await outbox.count_open(unit, now))
+        async with database.unit(WORKSPACE) as unit:
+            return await is_quiet(unit, now)
 
     async def next_due(self) -> datetime | None:
         """When the next timer or delayed action is due."""

@@ -26,6 +26,7 @@ from qunflow.domain.receipts import Connector, Receipt, Result
 from qunflow.storage import outbox
 from qunflow.storage.database import Database
 from qunflow.storage.faults import is_lost
+from qunflow.storage.idling import wait_for_work
 from qunflow.storage.inbox import InboxRow, put_messages
 from qunflow.storage.leases import LEASE_SECONDS, drop_lanes, take_lanes
 
@@ -89,7 +90,7 @@ class Sender:
                     await asyncio.sleep(1.0)
                     continue
                 if not busy:
-                    await _wait(self.wake, self.idle_seconds)
+                    await wait_for_work(self.wake, self.clock, self.idle_seconds)
         finally:
             await asyncio.shield(self._give_back())
 
@@ -205,10 +206,3 @@ class Sender:
 
 def _text(receipt: Receipt) -> str:
     return str(receipt.reason.value) if receipt.reason is not None else ""
-
-
-async def _wait(wake: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(wake.wait(), seconds)
-    except TimeoutError:
-        return

@@ -17,6 +17,7 @@ from qunflow.engine.faults import is_lost, is_race
 from qunflow.engine.feature import Registry
 from qunflow.storage import inbox
 from qunflow.storage.database import Database
+from qunflow.storage.idling import wait_for_work
 from qunflow.storage.leases import LEASE_SECONDS, drop_lanes, take_lanes
 from qunflow.storage.timers import fire_due
 from qunflow.storage.unit_of_work import UnitOfWork
@@ -66,7 +67,7 @@ class Runner:
                     await asyncio.sleep(1.0)
                     continue
                 if not busy:
-                    await _wait(self.wake, self.idle_seconds)
+                    await wait_for_work(self.wake, self.engine.clock, self.idle_seconds)
         finally:
             await asyncio.shield(self._give_back())
 
@@ -163,10 +164,3 @@ def message_of(workspace: str, row: inbox.InboxRow, registry: Registry) -> Messa
         campaign=row.campaign,
         cause=row.cause,
     )
-
-
-async def _wait(wake: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(wake.wait(), seconds)
-    except TimeoutError:
-        return

@@ -81,19 +81,22 @@ async def run_crowd(
 
 @asynccontextmanager
 async def open_street(settings: CrowdSettings, doors: Doors) -> AsyncIterator[Street]:
+    """The street of one run: its connections, its threads and a folder for posters, gone when the block ends."""
     client = HttpClient()
     with tempfile.TemporaryDirectory(prefix="crowd-") as folder, ThreadPoolExecutor(_THREADS, "picture") as threads:
-        yield Street(
-            doors=doors,
-            client=client,
-            reader=CodeReader(threads),
-            gallery=Gallery(Path(folder)),
-            threads=threads,
-            dice=Dice(settings.seed),
-            zone=ZoneInfo(settings.tz),
-            report=CrowdReport(),
-        )
-        client.close()
+        try:
+            yield Street(
+                doors=doors,
+                client=client,
+                reader=CodeReader(threads),
+                gallery=Gallery(Path(folder)),
+                threads=threads,
+                dice=Dice(settings.seed),
+                zone=ZoneInfo(settings.tz),
+                report=CrowdReport(),
+            )
+        finally:
+            client.close()
 
 
 class _Run:

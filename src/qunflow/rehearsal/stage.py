@@ -48,6 +48,7 @@ class Stage:
     restarts: int = 0
     server: asyncio.subprocess.Process | None = None
     sandbox: asyncio.subprocess.Process | None = None
+    client: HttpClient = field(default_factory=HttpClient)
     _keeper: asyncio.Task[None] | None = None
 
     @property
@@ -83,7 +84,7 @@ class Stage:
             "QUNFLOW_DATA": str(self.data),
             "QUNFLOW_PORT": str(self.server_port),
             "QUNFLOW_CLOCK": str(self.clock),
-            "QUNFLOW_IDLE_SECONDS": "0.02",
+            "QUNFLOW_IDLE_SECONDS": "0.2",
             "QUNFLOW_LOG_LEVEL": "warning",
         }
 
@@ -104,21 +105,18 @@ class Stage:
 
     async def ask_sandbox(self, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """One call of the sandbox's control side."""
-        client = HttpClient()
-        try:
-            if body is None:
-                response = await client.request("GET", f"{self.sandbox_url}{path}")
-            else:
-                content = orjson.dumps(dict(body))
-                headers = {"content-type": "application/json"}
-                response = await client.request("POST", f"{self.sandbox_url}{path}", headers, content)
-        finally:
-            client.close()
+        if body is None:
+            response = await self.client.request("GET", f"{self.sandbox_url}{path}")
+        else:
+            headers = {"content-type": "application/json"}
+            content = orjson.dumps(dict(body))
+            response = await self.client.request("POST", f"{self.sandbox_url}{path}", headers, content)
         found: dict[str, Any] = orjson.loads(response.body)
         return found
 
     async def stop(self) -> None:
         """Stop both, the server first, and wait for them."""
+        self.client.close()
         if self._keeper is not None:
             self._keeper.cancel()
         for process in (self.server, self.sandbox):
