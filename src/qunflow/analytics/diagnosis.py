@@ -138,7 +138,8 @@ def diagnose(funnel: Funnel, rules: tuple[Rule, ...] = RULES, min_sample: int = 
 def _judge(funnel: Funnel, rule: Rule, min_sample: int) -> Finding:
     found = funnel.rates[rule.metric]
     numbers = (found.value, found.numerator, found.denominator, rule.threshold)
-    sample = found.numerator if rule.metric == "scan_yield" else found.denominator
+    # Few launchers with many scans, and many launchers whom nobody scans, both say something.
+    sample = max(found.numerator, found.denominator) if rule.metric == "scan_yield" else found.denominator
     if found.value is None or sample < min_sample:
         return Finding(rule.metric, "not_enough_data", *numbers)
     if found.value >= rule.threshold:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import Counter as Tally
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 
 import structlog
 
@@ -25,6 +26,8 @@ from qunflow.storage.unit_of_work import UnitOfWork
 QUEUE = "inbox"
 BATCH = 200
 RACE_TRIES = 4
+#: Wall seconds between two looks for timers that were set into the past.
+LOOK_SECONDS = 0.2
 
 log = structlog.get_logger("qunflow.engine")
 
@@ -52,6 +55,8 @@ class Runner:
         self.reasons: Tally[tuple[str, str]] = Tally()
         self._lanes: dict[str, list[int]] = {}
         self._leased_at = 0.0
+        self._fired_at: datetime | None = None
+        self._looked_at = 0.0
 
     async def run(self) -> None:
         """Work until cancelled; gives the lanes back at the end."""
@@ -75,12 +80,21 @@ class Runner:
         """One round over all workspaces; answers how many messages were carried out."""
         await self._renew()
         done = 0
+        await self._fire_timers()
         for workspace, lanes in self._lanes.items():
-            async with self.database.unit(workspace) as unit:
-                await fire_due(unit, self.engine.clock.now(), self.engine.dice.wall())
             if lanes:
                 done += await self.process(workspace, lanes)
         return done
+
+    async def _fire_timers(self) -> None:
+        """Turn due timers into messages; nothing can be newly due while the clock shows the same."""
+        now = self.engine.clock.now()
+        if now == self._fired_at and time.monotonic() - self._looked_at < LOOK_SECONDS:
+            return
+        for workspace in self._lanes:
+            async with self.database.unit(workspace) as unit:
+                await fire_due(unit, now, self.engine.dice.wall())
+        self._fired_at, self._looked_at = now, time.monotonic()
 
     async def process(self, workspace: str, lanes: Sequence[int], limit: int = BATCH) -> int:
         """Decide one batch. One that fails is halved until a single poison message is left."""

@@ -1,75 +1,109 @@
-"""One pool of connections, each acting as the application role; transactions are opened by ``UnitOfWork``."""
+"""One pool of connections, each acting as the application role; transactions are opened by ``unit``.
+
+Every transaction names its workspace before anything else, so row-level security holds for all it does.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+import asyncpg
 
 from qunflow.domain.errors import InvalidInput
 from qunflow.storage.unit_of_work import UnitOfWork
 
 APP_ROLE = "qunflow_app"
+MAX_WORKSPACE_NAME = 64
+
+
+class _PlainConnection(asyncpg.Connection):
+    """A connection that is not reset on its way back: the role and the codec stay, a transaction never outlives."""
+
+    def get_reset_query(self) -> str:
+        """Nothing to reset."""
+        return ""
 
 
 class Database:
-    """A PostgreSQL database as the application sees it."""
+    """A PostgreSQL database as the application sees it; connections are opened when first needed."""
 
-    def __init__(self, engine: AsyncEngine, url: str) -> None:
-        self._engine = engine
+    def __init__(self, url: str, pool_size: int) -> None:
         self.url = url
+        self._pool_size = pool_size
+        self._pool: Any = None
+        self._opening = asyncio.Lock()
 
     @classmethod
     def connect(cls, url: str, *, pool_size: int = 12) -> Database:
-        """A pool on ``url``; nothing is opened before it is needed."""
-        engine = create_async_engine(async_url(url), pool_size=pool_size, max_overflow=4, pool_pre_ping=False)
-
-        @event.listens_for(engine.sync_engine, "connect")
-        def prepare(connection: Any, _: Any) -> None:
-            connection.run_async(_prepare)
-
-        return cls(engine, url)
+        """A pool on ``url``. Raises InvalidInput when the URL is not one of PostgreSQL."""
+        return cls(plain_url(url), pool_size)
 
     @asynccontextmanager
     async def unit(self, workspace: str) -> AsyncIterator[UnitOfWork]:
         """One transaction inside one workspace: committed at the end, rolled back on any error."""
-        async with self._engine.connect() as connection:
-            await connection.exec_driver_sql("SELECT set_config('qunflow.workspace', $1, true)", (workspace,))
-            raw = (await connection.get_raw_connection()).driver_connection
-            assert raw is not None
-            unit = UnitOfWork(workspace, connection, raw)
+        pool = self._pool or await self._open()
+        async with pool.acquire() as connection:
+            await connection.execute(f"BEGIN; SET LOCAL qunflow.workspace = {quoted(workspace)}")
+            unit = UnitOfWork(workspace, connection)
             try:
                 yield unit
             except BaseException:
-                await connection.rollback()
+                await _roll_back(connection)
                 raise
-            await connection.commit()
-            unit.tell_committed()
+            await connection.execute("COMMIT")
+        unit.tell_committed()
 
     @asynccontextmanager
     async def directory(self) -> AsyncIterator[Any]:
-        """One transaction on the few tables outside the workspaces: the raw connection."""
-        async with self._engine.begin() as connection:
-            await connection.exec_driver_sql("SELECT 1")
-            yield (await connection.get_raw_connection()).driver_connection
+        """One transaction on the few tables outside the workspaces: the connection."""
+        pool = self._pool or await self._open()
+        async with pool.acquire() as connection, connection.transaction():
+            yield connection
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._engine.dispose()
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+
+    async def _open(self) -> Any:
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await asyncpg.create_pool(
+                    self.url,
+                    min_size=1,
+                    max_size=self._pool_size,
+                    init=_prepare,
+                    connection_class=_PlainConnection,
+                    max_inactive_connection_lifetime=300.0,
+                )
+        return self._pool
 
 
-async def _prepare(raw: Any) -> None:
+async def _prepare(connection: Any) -> None:
     """Act as the application role; JSON travels as text, decoded where its type is known."""
-    await raw.execute(f"SET ROLE {APP_ROLE}")
-    await raw.set_type_codec("jsonb", schema="pg_catalog", encoder=str, decoder=str, format="text")
+    await connection.execute(f"SET ROLE {APP_ROLE}")
+    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=str, decoder=str, format="text")
 
 
-def async_url(url: str) -> str:
-    """A ``postgresql://`` URL as SQLAlchemy's asyncpg driver wants it. Raises InvalidInput for another scheme."""
+async def _roll_back(connection: Any) -> None:
+    if not connection.is_closed():
+        await asyncio.shield(connection.execute("ROLLBACK"))
+
+
+def quoted(workspace: str) -> str:
+    """A workspace's name as an SQL literal. Raises InvalidInput for a name that cannot be one."""
+    if not 0 < len(workspace) <= MAX_WORKSPACE_NAME or not workspace.replace("-", "").replace("_", "").isalnum():
+        raise InvalidInput("workspace_name", "a workspace's name has letters, digits, - and _", field="workspace")
+    return f"'{workspace}'"
+
+
+def plain_url(url: str) -> str:
+    """A URL as asyncpg wants it. Raises InvalidInput for another scheme."""
     parts = urlsplit(url)
     if parts.scheme not in ("postgresql", "postgres", "postgresql+asyncpg"):
         raise InvalidInput(
@@ -78,5 +112,10 @@ def async_url(url: str) -> str:
             field="QUNFLOW_DATABASE_URL",
             way_out="Give a URL like postgresql://user:password@host:5432/qunflow, or leave it empty.",
         )
-    query = urlencode(parse_qsl(parts.query))
-    return urlunsplit(("postgresql+asyncpg", parts.netloc, parts.path, query, ""))
+    return urlunsplit(("postgresql", parts.netloc, parts.path, parts.query, ""))
+
+
+def async_url(url: str) -> str:
+    """The URL as SQLAlchemy's asyncpg driver wants it, for migrations."""
+    parts = urlsplit(plain_url(url))
+    return urlunsplit(("postgresql+asyncpg", parts.netloc, parts.path, urlencode(parse_qsl(parts.query)), ""))

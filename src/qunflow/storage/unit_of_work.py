@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 
 class UnitOfWork:
-    """A transaction: ``connection`` for composed statements, ``raw`` (asyncpg) where it is hot; both are the same."""
+    """A transaction on ``raw``, an asyncpg connection."""
 
-    def __init__(self, workspace: str, connection: AsyncConnection, raw: Any) -> None:
+    def __init__(self, workspace: str, raw: Any) -> None:
         self.workspace = workspace
-        self.connection = connection
         self.raw = raw
         self._after: list[Callable[[], None]] = []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from qunflow.community.model import PersonState, person_stream
@@ -247,9 +247,16 @@ def decide_left(message: Message, facts: MembershipFacts, view: View, chance: Ch
         if len(state.groups) > 1:
             decision += Decision(events=(NewEvent(stream, GroupChanged(message.group, False), **where),))
             continue
+        events = []
+        if state.help == "pending" and state.hold_until is not None and state.hold_until <= message.at:
+            # The hold was over before the leave; its timer only runs late (campaigns.md §7).
+            events.append(NewEvent(stream, Confirmed(state.parent), **where))
+            state = replace(state, help="confirmed", hold_until=None)
         revoked = "revoked" if _revokes(state, campaign, campaign.plan, body.removed) else ""
         departed = Departed(state.parent, "kicked" if body.removed else "left", revoked)
-        decision += Decision(events=(NewEvent(stream, departed, **where),), timers_off=((stream, "hold"),))
+        events.append(NewEvent(stream, departed, **where))
+        off = ((stream, "hold"),) if state.help != "pending" or revoked else ()
+        decision += Decision(events=tuple(events), timers_off=off)
     return decision
 
 
@@ -268,7 +275,9 @@ def decide_hold_over(message: Message, facts: CampaignState | None, view: View, 
     body: HoldOver = message.body
     stream = participation_stream(message.campaign, message.person)
     state: ParticipationState = view.state(stream)
-    if facts is None or state.help != "pending" or state.hold_until != body.until or not state.groups:
+    if facts is None or facts.plan is None or state.help != "pending" or state.hold_until != body.until:
+        return NOTHING
+    if not state.groups and facts.plan.leave_policy != "never":
         return NOTHING
     confirmed = Confirmed(state.parent)
     return Decision(events=(NewEvent(stream, confirmed, message.person, "", message.campaign, state.channel),))

@@ -340,7 +340,8 @@ def _evolve_membership(state: ParticipationState, event: Event) -> Participation
         )
     if isinstance(body, Departed):
         groups = tuple(group for group in state.groups if group != event.group)
-        return replace(state, groups=groups, help=body.help or state.help, hold_until=None)
+        hold_until = None if body.help else state.hold_until  # where leaving revokes nothing the hold goes on
+        return replace(state, groups=groups, help=body.help or state.help, hold_until=hold_until)
     if isinstance(body, GroupChanged):
         rest = tuple(group for group in state.groups if group != body.group)
         return replace(state, groups=(*rest, body.group) if body.inside else rest)

@@ -23,16 +23,20 @@ from qunflow.features.campaigns.plan import POSTER_ELEMENTS, SCRIPTS, Ladder, Pl
 MAX_FILE_BYTES = 256 * 1024
 MAX_SEGMENTS = 5
 MAX_SEGMENT = 1000
+YEARS = range(2000, 2100)
+_STORABLE = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]*")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
 
 
 def parse_plan(text: str) -> Plan:
     """A plan from the text of a YAML file. Raises InvalidInput for the first thing that is wrong."""
-    if len(text.encode()) > MAX_FILE_BYTES:
+    if len(text.encode(errors="replace")) > MAX_FILE_BYTES:
         raise InvalidInput("plan_size", "a plan file is at most 256 KiB", field="file")
     try:
         data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except RecursionError as error:
+        raise InvalidInput("plan_yaml", "the file is nested too deeply", field="file") from error
+    except (yaml.YAMLError, ValueError) as error:  # a date that is none is a ValueError
         raise InvalidInput("plan_yaml", f"the file is no YAML: {error}", field="file") from error
     return plan_from(data)
 
@@ -86,6 +90,8 @@ def _text(most: int, least: int = 1) -> Callable[[str, Any], str]:
     def read(where: str, value: Any) -> str:
         if not isinstance(value, str) or not least <= len(value.strip()) <= most:
             raise InvalidInput("plan_text", f"a text of {least} to {most} characters", field=where)
+        if not _STORABLE.fullmatch(value):
+            raise InvalidInput("plan_text", "a text without control characters", field=where)
         return value.strip()
 
     return read
@@ -123,6 +129,8 @@ def _instant(where: str, value: Any) -> datetime:
             raise InvalidInput("plan_time", "a time like 2026-12-01T09:00:00+08:00", field=where) from error
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise InvalidInput("plan_time", "a time with its offset, like 2026-12-01T09:00:00+08:00", field=where)
+    if value.year not in YEARS:
+        raise InvalidInput("plan_time", f"a year from {YEARS.start} to {YEARS.stop - 1}", field=where)
     return value.astimezone(UTC)
 
 

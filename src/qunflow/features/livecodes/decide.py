@@ -185,7 +185,7 @@ def decide_make_code(message: Message, facts: PoolState | None, view: View, chan
     if facts is None:
         return reject(Reason.UNKNOWN_CODE, pool=body.pool)
     if isinstance(body, Participating):
-        owner, campaign, contact = message.person, message.campaign, bool(facts.settings.chats_per_entry > 1)
+        owner, campaign, contact = message.person, message.campaign, facts.settings.contact
     elif isinstance(body, CodeWanted):
         owner, campaign, contact = "", message.campaign, body.contact
     else:

@@ -33,6 +33,7 @@ class PoolSettings:
 
     ``soft_limit`` members are handed out for, ``low_at`` free places ask for more, ``refill`` is how:
     ``auto_create`` (the join way makes rooms), ``request`` (create, or a to-do where the channel cannot), ``none``.
+    Up to ``chats_per_entry`` groups stand behind one join way; with one, no group gets more than its own places.
     """
 
     channel: str
@@ -41,8 +42,9 @@ class PoolSettings:
     soft_limit: int = 150
     low_at: int = 50
     refill: str = "request"
-    chats_per_entry: int = 5
+    chats_per_entry: int = 1
     hard_limit: int = 200
+    contact: bool = True  # people come over a staff contact; their personal codes are contact codes
 
 
 @dataclass(frozen=True, slots=True)

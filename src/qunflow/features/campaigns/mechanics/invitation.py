@@ -17,11 +17,14 @@ def due(
 ) -> dict[str, Amounts]:
     """Fen by rule: ``ladder``, ``stages`` and ``task``; never more than ``reward_per_user_max`` together.
 
+    At most ``max_invitees`` friends are paid for, those who reached the most first.
+
     ``invitees`` maps a person to ``pending``, ``confirmed`` or ``revoked``. Only confirmed ones earn; pending ones
     are reserved in the budget so that what the page shows can be paid.
     """
-    confirmed = sum(state == CONFIRMED for state in invitees.values())
-    possible = confirmed + sum(state == PENDING for state in invitees.values())
+    stayed = sum(state == CONFIRMED for state in invitees.values())
+    waiting = sum(state == PENDING for state in invitees.values())
+    confirmed, possible = min(stayed, plan.max_invitees), min(stayed + waiting, plan.max_invitees)
     found: dict[str, Amounts] = {}
     if plan.ladder is not None:
         sure = ladder.due(plan.ladder.mode, plan.ladder.bands, confirmed)
@@ -29,7 +32,8 @@ def due(
         found["ladder"] = Amounts(sure, max(0, hoped - sure))
     if plan.stages:
         pairs = [(stage.name, stage.amount_fen) for stage in plan.stages]
-        found["stages"] = Amounts(stages.due(pairs, reached))
+        each = sorted((stages.due(pairs, {who: names}) for who, names in reached.items()), reverse=True)
+        found["stages"] = Amounts(sum(each[: plan.max_invitees]))
     if plan.task is not None and plan.task.reward_fen and task_done:
         found["task"] = Amounts(plan.task.reward_fen)
     return capped(found, plan.reward_per_user_max_fen)
