@@ -80,28 +80,20 @@ class Application:
         engine = Engine(registry, home.clock, real_dice(), resolve_persons, _keep, home.zones)
         runner_wake, sender_wake = asyncio.Event(), asyncio.Event()
 
-        def tell() -> None:
-            runner_wake.set()
-            sender_wake.set()
-
-        commands = Commands(engine, home.database, tell)
+        home.database.bells = {"inbox": runner_wake, "outbox": sender_wake}
+        commands = Commands(engine, home.database)
         look = Look(home.database, registry)
         return cls(
             home,
             registry,
             engine,
             commands,
-            Intake(engine, home.database, tell),
+            Intake(engine, home.database),
             Door(commands, look, home.database, home.clock),
             f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
             runner_wake,
             sender_wake,
         )
-
-    def tell(self) -> None:
-        """Wake this process's workers."""
-        self.wake_runner.set()
-        self.wake_sender.set()
 
     async def workspaces(self) -> list[str]:
         """Every workspace; new ones are found here."""
@@ -117,7 +109,6 @@ class Application:
             self.owner,
             self.workspaces,
             self.wake_runner,
-            self.tell,
             self.home.settings.idle_seconds,
         )
 
@@ -131,6 +122,5 @@ class Application:
             channels.find,
             self.workspaces,
             self.wake_sender,
-            self.tell,
             self.home.settings.idle_seconds,
         )

@@ -2,35 +2,49 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
 import typer
 
-from qunflow.bootstrap import Application, add_channel
+from qunflow.bootstrap import Application, Channels, add_channel
 from qunflow.cli.opening import run, show
+from qunflow.connectors.matrix.registration import callback_url, render_registration
+from qunflow.connectors.matrix.settings import MatrixSettings
 from qunflow.connectors.wecom.settings import WecomSettings
-from qunflow.domain.errors import InvalidInput
+from qunflow.domain.errors import Conflict, InvalidInput
 from qunflow.storage.directory import list_channels
 
 app = typer.Typer(help="Add and list accounts on platforms.", no_args_is_help=True, add_completion=False)
 add = typer.Typer(help="Add an account.", no_args_is_help=True)
 app.add_typer(add, name="add")
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
-SECRETS = ("secret", "token", "aes_key")
+WECOM_SECRETS = ("secret", "token", "aes_key")
+MATRIX_TOKENS = ("as_token", "hs_token")
+MAX_SECRETS_BYTES = 16_384
 
 
-def read_secrets() -> dict[str, str]:
-    """The secrets as a JSON object from stdin, so that they stand in no shell history and no process list."""
+def read_secrets(names: Sequence[str]) -> dict[str, str]:
+    """The secrets as a JSON object from stdin, so that they stand in no shell history and no process list.
+
+    Empty when nothing was piped in. Raises InvalidInput for anything but an object with all of ``names``.
+    """
+    given = b"" if sys.stdin.isatty() else sys.stdin.buffer.read(MAX_SECRETS_BYTES)
+    if not given.strip():
+        return {}
     try:
-        found = orjson.loads(sys.stdin.buffer.read(16_384))
+        found = orjson.loads(given)
     except orjson.JSONDecodeError as error:
         raise InvalidInput("secrets_json", "stdin must hold one JSON object", field="stdin") from error
-    missing = [name for name in SECRETS if not isinstance(found.get(name), str)]
+    missing = [name for name in names if not isinstance(found, dict) or not isinstance(found.get(name), str)]
     if missing:
         raise InvalidInput("secrets_missing", f"the object needs {', '.join(missing)}", field="stdin")
-    return {name: found[name] for name in SECRETS}
+    return {name: found[name] for name in names}
 
 
 def check_wecom(values: dict[str, Any]) -> None:
@@ -49,7 +63,9 @@ def wecom(
     as_json: AsJson = False,
 ) -> None:
     """Add a WeCom account; secret, token and aes_key come as a JSON object on stdin."""
-    secrets = read_secrets()
+    given = read_secrets(WECOM_SECRETS)
+    if not given:
+        raise InvalidInput("secrets_missing", f"stdin must hold {', '.join(WECOM_SECRETS)}", field="stdin")
     settings: dict[str, Any] = {
         "corp_id": corp_id,
         "agent_id": agent_id,
@@ -58,14 +74,95 @@ def wecom(
     }
     if base_url:
         settings["base_url"] = base_url
-    check_wecom({**settings, **secrets, "staff": tuple(staff)})
+    check_wecom({**settings, **given, "staff": tuple(staff)})
 
     async def act(application: Application) -> str:
-        await add_channel(application.home, "wecom", name, settings, secrets)
+        await add_channel(application.home, "wecom", name, settings, given)
         return f"{application.home.settings.address}/hooks/wecom/{name}"
 
     callback = run(act)
     show({"channel": name, "callback_url": callback}, [f"{name} added; callback URL: {callback}"], as_json)
+
+
+@add.command()
+def matrix(
+    name: Annotated[str, typer.Argument(help="Name of the channel, as campaigns call it.")],
+    homeserver_url: Annotated[str, typer.Option(help="Where qunflow calls the server.")],
+    server_name: Annotated[str, typer.Option(help="What stands behind the colon in @name:example.org.")],
+    sender_localpart: Annotated[str, typer.Option(help="Name of qunflow's own account.")] = "qunflow",
+    staff: Annotated[list[str] | None, typer.Option(help="Matrix ids of staff; give it once for each.")] = None,
+    room_version: Annotated[str, typer.Option(help="Version of new rooms.")] = "11",
+    plain_http: Annotated[bool, typer.Option(help="Allow addresses without TLS on a closed network.")] = False,
+    registration_file: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Write the registration for the server's admin here.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add a Matrix account; as_token and hs_token come as a JSON object on stdin, or are made when stdin is empty."""
+    given = read_secrets(MATRIX_TOKENS)
+    settings: dict[str, Any] = {
+        "homeserver_url": homeserver_url,
+        "server_name": server_name,
+        "sender_localpart": sender_localpart,
+        "staff": list(staff or ()),
+        "room_version": room_version,
+        "plain_http": plain_http,
+    }
+
+    async def act(application: Application) -> str:
+        return await add_matrix(application, name, settings, given, registration_file)
+
+    callback = run(act)
+    lines = [f"{name} added; the server pushes to {callback}"]
+    if registration_file is not None:
+        lines.append(f"give {registration_file} to the server's admin: it is as secret as a password")
+    show({"channel": name, "callback_url": callback, "registration_file": str(registration_file or "")}, lines, as_json)
+
+
+async def add_matrix(
+    application: Application, name: str, settings: dict[str, Any], given: dict[str, str], file: Path | None
+) -> str:
+    """Store a Matrix account and write its registration; answers where the server pushes to.
+
+    Without ``given`` tokens those of a channel that is there stay, and a new one gets random ones, which then must go
+    into a file because they are shown nowhere. Raises InvalidInput, or Conflict when the name is another platform's.
+    """
+    home = application.home
+    channels = Channels(home)
+    row = await channels.row(name)
+    if row is not None and row.kind != "matrix":
+        raise Conflict("channel_taken", f"{name} is a channel of kind {row.kind}", field="name")
+    known = await channels.matrix_account(name)
+    tokens = given or ({"as_token": known.as_token, "hs_token": known.hs_token} if known is not None else {})
+    if not tokens and file is None:
+        raise InvalidInput(
+            "registration_file",
+            "tokens that are made here are shown nowhere else",
+            field="registration_file",
+            way_out="Say --registration-file PATH, or give as_token and hs_token as a JSON object on stdin.",
+        )
+    tokens = tokens or {token: secrets.token_hex(32) for token in MATRIX_TOKENS}
+    values = {**settings, "base_url": home.settings.address}
+    account = MatrixSettings(**{**values, **tokens, "staff": tuple(settings["staff"])})
+    registration = render_registration(account, name)
+    if file is not None:
+        write_private(file, registration)
+    await add_channel(home, "matrix", name, values, tokens)
+    return callback_url(account, name)
+
+
+def write_private(file: Path, text: str) -> None:
+    """Write a file that only its owner may read, also where it was there with wider rights. Raises InvalidInput."""
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+            os.fchmod(descriptor, 0o600)
+            opened.truncate()
+            opened.write(text)
+    except OSError as error:
+        raise InvalidInput(
+            "registration_file", f"the file cannot be written: {error.strerror}", field=str(file)
+        ) from error
 
 
 @app.command("list")

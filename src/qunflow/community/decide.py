@@ -109,7 +109,8 @@ def decide_read(message: Message, facts: GroupFacts, view: View, chance: Chance)
         size += 1
         events.append(_joined(facts, state, seen, size, seen.joined_at or body.read_at))
     changed = bool(leaving or arriving)
-    if changed or state.read_at is None:
+    overtaken = any(at < body.read_at for at in state.kick_hints.values())
+    if changed or overtaken or state.read_at is None:
         events.append(NewEvent(facts.stream, GroupChecked(body.read_at, size), group=facts.stream))
     timer = _next_reading(facts.stream, body, message.at if changed else state.changed_at)
     return Decision(events=tuple(events), timers=(timer,))

@@ -21,14 +21,17 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class GroupState:
-    """A group: ``members`` and ``past`` by the platform's id; ``kick_hints`` wait for the reading that proves them."""
+    """A group: ``members`` and ``past`` by the platform's id.
+
+    ``kick_hints`` (platform id → when we heard) wait for the first later reading, which proves or disproves them.
+    """
 
     chat: str = ""
     channel: str = ""
     owner: str = ""
     members: Mapping[str, Member] = field(default_factory=dict)
     past: Mapping[str, str] = field(default_factory=dict)
-    kick_hints: frozenset[str] = frozenset()
+    kick_hints: Mapping[str, datetime] = field(default_factory=dict)
     read_at: datetime | None = None
     changed_at: datetime | None = None
     gone: bool = False
@@ -83,12 +86,13 @@ def evolve(state: GroupState, event: Event) -> GroupState:
     if isinstance(body, MemberLeft):
         members = {key: value for key, value in state.members.items() if key != body.external}
         past = {**state.past, body.external: event.person}
-        hints = state.kick_hints - {body.external}
+        hints = {key: at for key, at in state.kick_hints.items() if key != body.external}
         return replace(state, members=members, past=past, kick_hints=hints, changed_at=event.at)
     if isinstance(body, KickHinted):
-        return replace(state, kick_hints=state.kick_hints | set(body.members))
+        return replace(state, kick_hints={**state.kick_hints, **dict.fromkeys(body.members, event.at)})
     if isinstance(body, GroupChecked):
-        return replace(state, read_at=body.read_at)
+        hints = {key: at for key, at in state.kick_hints.items() if at >= body.read_at}
+        return replace(state, read_at=body.read_at, kick_hints=hints)
     if isinstance(body, GroupGone):
         return replace(state, gone=True)
     return state

@@ -29,10 +29,13 @@ from qunflow.storage.faults import is_lost
 from qunflow.storage.idling import wait_for_work
 from qunflow.storage.inbox import InboxRow, put_messages
 from qunflow.storage.leases import LEASE_SECONDS, drop_lanes, take_lanes
+from qunflow.storage.unit_of_work import UnitOfWork
 
 QUEUE = "outbox"
 AT_ONCE = 32
 MAX_TRIES = 8
+#: After so many the leases are looked after again.
+MOST_IN_A_ROW = 200
 
 log = structlog.get_logger("qunflow.delivery")
 
@@ -60,7 +63,6 @@ class Sender:
         find_connector: FindConnector,
         workspaces: Callable[[], Awaitable[Sequence[str]]],
         wake: asyncio.Event,
-        tell: Callable[[], None],
         idle_seconds: float = 0.2,
     ) -> None:
         self.database = database
@@ -70,7 +72,6 @@ class Sender:
         self.find_connector = find_connector
         self.workspaces = workspaces
         self.wake = wake
-        self.tell = tell
         self.idle_seconds = idle_seconds
         self.counts: Tally[tuple[str, str]] = Tally()
         self._lanes: dict[str, list[int]] = {}
@@ -89,7 +90,7 @@ class Sender:
                     log.warning("database_away", error=str(error))
                     await asyncio.sleep(1.0)
                     continue
-                if not busy:
+                if not busy and not self.wake.is_set():
                     await wait_for_work(self.wake, self.clock, self.idle_seconds)
         finally:
             await asyncio.shield(self._give_back())
@@ -104,18 +105,22 @@ class Sender:
         return done
 
     async def send_batch(self, workspace: str, lanes: Sequence[int]) -> int:
-        """Take up to ``AT_ONCE`` actions, call, store the receipts with their answers in one commit."""
-        now = self.clock.now()
+        """Take up to ``AT_ONCE`` actions, call, store the receipts with their answers and take the next, till none."""
+        tried = 0
         async with self.database.unit(workspace) as unit:
-            rows = await outbox.take_actions(unit, lanes, self.owner, now, datetime.now(UTC), AT_ONCE)
-        if not rows:
-            return 0
-        done = await asyncio.gather(*(self._perform(workspace, row, now) for row in rows))
-        async with self.database.unit(workspace) as unit:
-            await outbox.end_actions(unit, [self._ending(item) for item in done], self.owner)
-            await put_messages(unit, [row for item in done for row in self._answers(item)])
-            unit.after_commit(self.tell)
-        return len(rows)
+            rows = await self._take(unit, lanes)
+        while rows:
+            tried += len(rows)
+            now = self.clock.now()
+            done = await asyncio.gather(*(self._perform(workspace, row, now) for row in rows))
+            async with self.database.unit(workspace) as unit:
+                await outbox.end_actions(unit, [self._ending(item) for item in done], self.owner)
+                await put_messages(unit, [row for item in done for row in self._answers(item)])
+                rows = await self._take(unit, lanes) if tried < MOST_IN_A_ROW else []
+        return tried
+
+    async def _take(self, unit: UnitOfWork, lanes: Sequence[int]) -> list[outbox.OutboxRow]:
+        return await outbox.take_actions(unit, lanes, self.owner, self.clock.now(), datetime.now(UTC), AT_ONCE)
 
     async def _perform(self, workspace: str, row: outbox.OutboxRow, now: datetime) -> Done:
         action: Any = decode(self.actions[row.kind], row.body)

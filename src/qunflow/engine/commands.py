@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter as Tally
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,10 +46,9 @@ class _Waiting:
 class Commands:
     """The door for commands in one process."""
 
-    def __init__(self, engine: Engine, database: Database, tell: Callable[[], None]) -> None:
+    def __init__(self, engine: Engine, database: Database) -> None:
         self.engine = engine
         self.database = database
-        self.tell = tell
         self.reasons: Tally[tuple[str, str]] = Tally()
         self._waiting: list[_Waiting] = []
         self._task: asyncio.Task[None] | None = None
@@ -113,7 +112,6 @@ class Commands:
         while left := [item for item in items if item.message.message_id not in answers]:
             async with self.database.unit(items[0].message.workspace) as unit:
                 answers.update(await self._decide_once(unit, left))
-                unit.after_commit(self.tell)
         return answers
 
     async def _decide_once(self, unit: UnitOfWork, items: Sequence[_Waiting]) -> dict[str, Answer]:

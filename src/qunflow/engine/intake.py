@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,10 +28,9 @@ class _Waiting:
 class Intake:
     """The door for callbacks in one process."""
 
-    def __init__(self, engine: Engine, database: Database, tell: Callable[[], None]) -> None:
+    def __init__(self, engine: Engine, database: Database) -> None:
         self.engine = engine
         self.database = database
-        self.tell = tell
         self._waiting: list[_Waiting] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -73,7 +72,6 @@ class Intake:
         try:
             async with self.database.unit(workspace) as unit:
                 await put_messages(unit, [row for item in items for row in item.rows])
-                unit.after_commit(self.tell)
         except Exception as error:  # noqa: BLE001 - handed on to whoever waits
             if len(items) > 1 and not is_lost(error):
                 middle = len(items) // 2

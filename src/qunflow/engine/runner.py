@@ -42,7 +42,6 @@ class Runner:
         owner: str,
         workspaces: Callable[[], Awaitable[Sequence[str]]],
         wake: asyncio.Event,
-        tell: Callable[[], None],
         idle_seconds: float = 0.2,
     ) -> None:
         self.engine = engine
@@ -50,7 +49,6 @@ class Runner:
         self.owner = owner
         self.workspaces = workspaces
         self.wake = wake
-        self.tell = tell
         self.idle_seconds = idle_seconds
         self.reasons: Tally[tuple[str, str]] = Tally()
         self._lanes: dict[str, list[int]] = {}
@@ -71,7 +69,7 @@ class Runner:
                     log.warning("database_away", error=str(error))
                     await asyncio.sleep(1.0)
                     continue
-                if not busy:
+                if busy < BATCH and not self.wake.is_set():
                     await wait_for_work(self.wake, self.engine.clock, self.idle_seconds)
         finally:
             await asyncio.shield(self._give_back())
@@ -106,7 +104,6 @@ class Runner:
                     if not rows:
                         return 0
                     count = await self._carry_out(unit, rows)
-                    unit.after_commit(self.tell)
                 return count
             except Exception as error:
                 if is_lost(error) or not rows:

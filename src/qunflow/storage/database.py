@@ -35,6 +35,7 @@ class Database:
         self.url = url
         self._pool_size = pool_size
         self._pool: Any = None
+        self.bells: dict[str, asyncio.Event] = {}  # queue → what wakes this process's worker of it
         self._opening = asyncio.Lock()
 
     @classmethod
@@ -56,6 +57,9 @@ class Database:
                 raise
             await connection.execute("COMMIT")
         unit.tell_committed()
+        for queue in unit.news:
+            if queue in self.bells:
+                self.bells[queue].set()
 
     @asynccontextmanager
     async def directory(self) -> AsyncIterator[Any]:

@@ -36,6 +36,7 @@ async def put_messages(unit: UnitOfWork, rows: Sequence[InboxRow]) -> int:
     """Store messages; one whose id is known is dropped. Answers how many were new."""
     if not rows:
         return 0
+    unit.news.add("inbox")
     return await unit.execute(
         "INSERT INTO inbox (workspace_id, message_id, lane, lane_key, kind, body, at, received_at, channel, person, "
         "group_id, campaign, cause, depth, raw) SELECT $1, m, l, lk, k, b::jsonb, a, r, ch, p, g, c, ca, d, raw FROM "

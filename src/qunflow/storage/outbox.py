@@ -50,6 +50,7 @@ async def put_actions(unit: UnitOfWork, rows: Sequence[OutboxRow]) -> None:
     """Queue actions; a queued twin with the same coalesce key makes a new one needless."""
     if not rows:
         return
+    unit.news.add("outbox")
     await unit.execute(
         "INSERT INTO outbox (workspace_id, action_id, lane, lane_key, channel, kind, body, coalesce_key, priority, at, "
         "not_before, expires_at) SELECT $1, i, l, lk, ch, k, b::jsonb, co, p, a, n, e FROM unnest($2::text[], "

@@ -12,6 +12,7 @@ class UnitOfWork:
     def __init__(self, workspace: str, raw: Any) -> None:
         self.workspace = workspace
         self.raw = raw
+        self.news: set[str] = set()  # queues that this transaction put something into
         self._after: list[Callable[[], None]] = []
 
     def after_commit(self, act: Callable[[], None]) -> None:

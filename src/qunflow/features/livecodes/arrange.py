@@ -16,7 +16,7 @@ MAX_REQUESTS = 3
 
 def arranged(pool: PoolState) -> dict[str, tuple[str, ...]]:
     """Which chats belong behind which entry: those with room first, oldest first, at most so many as it takes."""
-    alive = [chat for chat in pool.groups if chat not in pool.gone]
+    alive = pool.alive()
     if pool.settings.chats_per_entry == 1:
         return {chat: (chat,) for chat in alive}
     if not alive:
@@ -25,13 +25,13 @@ def arranged(pool: PoolState) -> dict[str, tuple[str, ...]]:
     current = pool.entries["main"].chats if "main" in pool.entries else ()
     if current and any(chat in roomy for chat in current) and len(roomy) <= sum(chat in current for chat in roomy):
         return {"main": current}
-    chosen = (roomy or alive[-1:])[: pool.settings.chats_per_entry]
+    chosen = (roomy or list(alive[-1:]))[: pool.settings.chats_per_entry]
     return {"main": tuple(chosen)}
 
 
 def with_chats(pool: PoolState, entry: str, chats: tuple[str, ...]) -> Entry:
     """The entry with other chats behind it."""
-    return replace(pool.entries.get(entry, Entry(entry)), chats=chats)
+    return replace(pool.entries.get(entry, Entry(entry, place=len(pool.entries))), chats=chats)
 
 
 def entry_wish(pool: PoolState, entry: str, chats: tuple[str, ...]) -> Wish:

@@ -117,7 +117,7 @@ def _keep_place(message: Message, pool: PoolState, view: View, key: str) -> Deci
         return Decision(answer=held.holder)
     releases = ((scope, key),) if held is not None else ()
     back = (CounterMove(place_counter(pool.pool, held.holder), -1),) if held is not None else ()
-    ready = [name for name, entry in pool.entries.items() if entry.ready]
+    ready = [entry.entry for entry in pool.in_order() if entry.ready]
     free = {name: view.counter(place_counter(pool.pool, name)).free for name in ready}
     if held is not None and held.holder in free:
         free[held.holder] += 1

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from qunflow.domain.events import Event
 from qunflow.domain.ids import stream_id
 
 #: A place is kept for ten minutes (architecture.md §5).
@@ -25,6 +24,7 @@ class Entry:
     qr_image: str = ""
     address: str = ""
     ready: bool = False
+    place: int = 0  # entries are filled in this order
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class PoolState:
     pool: str = ""
     settings: PoolSettings = field(default_factory=lambda: PoolSettings("", "", ()))
     groups: Mapping[str, int] = field(default_factory=dict)  # chat → members
+    order: tuple[str, ...] = ()  # the chats in the order in which they came
     gone: tuple[str, ...] = ()
     entries: Mapping[str, Entry] = field(default_factory=dict)
     requests: Mapping[str, str] = field(default_factory=dict)  # request → name of the group asked for
@@ -63,6 +64,14 @@ class PoolState:
     def room_of(self, chat: str) -> int:
         """Members that a group may still take before its soft limit."""
         return max(0, self.settings.soft_limit - self.groups.get(chat, 0)) if chat not in self.gone else 0
+
+    def alive(self) -> tuple[str, ...]:
+        """The chats that still exist, oldest first."""
+        return tuple(chat for chat in self.order if chat not in self.gone)
+
+    def in_order(self) -> list[Entry]:
+        """The entries in the order in which they are filled."""
+        return sorted(self.entries.values(), key=lambda entry: entry.place)
 
     def room_behind(self, entry: str) -> int:
         """Places behind an entry, reservations not yet taken off."""
@@ -298,14 +307,6 @@ def invited_stream(person: str) -> str:
     return stream_id("invited", person)
 
 
-def evolve_invited(state: InvitedState, event: Event) -> InvitedState:
-    """Fold one event of a person's invitations."""
-    body = event.body
-    if isinstance(body, InviteAsked) and body.code not in state.codes:
-        return replace(state, codes=(*state.codes, body.code))
-    return state
-
-
 def pool_stream(pool: str) -> str:
     """The stream of a pool."""
     return stream_id("pool", pool)
@@ -334,67 +335,6 @@ def place_counter(pool: str, entry: str) -> str:
 def person_key(person: str) -> str:
     """The key of a person's place (a visitor's is the cookie's id)."""
     return f"p:{person}"
-
-
-# --- folds ------------------------------------------------------------------------------------------------------------
-
-
-def evolve_pool(state: PoolState, event: Event) -> PoolState:
-    """Fold one event of a pool."""
-    body = event.body
-    if isinstance(body, PoolMade):
-        return replace(state, pool=body.pool, settings=body.settings)
-    if isinstance(body, PoolGroupAdded):
-        requests = {key: name for key, name in state.requests.items() if key != body.request}
-        staffed = state.staffed | {body.chat} if body.staffed else state.staffed
-        return replace(state, groups={**state.groups, body.chat: body.size}, requests=requests, staffed=staffed)
-    if isinstance(body, PoolGroupSized):
-        staffed = state.staffed
-        if body.staffed is not None:
-            staffed = staffed | {body.chat} if body.staffed else staffed - {body.chat}
-        return replace(state, groups={**state.groups, body.chat: body.size}, staffed=staffed)
-    if isinstance(body, PoolGroupGone):
-        return replace(state, gone=(*state.gone, body.chat))
-    if isinstance(body, EntrySet):
-        entry = replace(state.entries.get(body.entry, Entry(body.entry)), chats=body.chats)
-        return replace(state, entries={**state.entries, body.entry: entry})
-    if isinstance(body, EntryReady):
-        entry = state.entries.get(body.entry, Entry(body.entry))
-        ready = replace(entry, config=body.config, qr_image=body.qr_image, address=body.address, ready=True)
-        return replace(state, entries={**state.entries, body.entry: ready})
-    if isinstance(body, GroupRequested):
-        return replace(state, requests={**state.requests, body.request: body.name}, asked=state.asked + 1)
-    return state
-
-
-def evolve_code(state: CodeState, event: Event) -> CodeState:
-    """Fold one event of a code."""
-    body = event.body
-    if isinstance(body, CodeOpened):
-        return replace(
-            state,
-            code=body.code,
-            pool=body.pool,
-            campaign=body.campaign,
-            owner=body.owner,
-            contact=body.contact,
-            channel=event.channel,
-        )
-    if isinstance(body, CodeLinked):
-        return replace(state, config=body.config, qr_image=body.qr_image)
-    if isinstance(body, CodeClosed):
-        return replace(state, closed=True)
-    return state
-
-
-def evolve_directory(state: PoolDirectory, event: Event) -> PoolDirectory:
-    """Fold one event of a channel's directory of pools."""
-    body = event.body
-    if isinstance(body, PoolMade):
-        return replace(state, pools=(*state.pools, body.pool))
-    if isinstance(body, PoolGroupAdded):
-        return replace(state, chats={**state.chats, body.chat: body.pool})
-    return state
 
 
 EVENTS = (

@@ -144,6 +144,7 @@ def decide_pool_wanted(message: Message, facts: Any, view: View, chance: Chance)
         soft_limit=body.soft_limit,
         low_at=body.low_at,
         refill=body.refill,
+        chats_per_entry=5 if body.refill == "auto_create" else 1,
         hard_limit=body.hard_limit,
         contact=body.contact,
     )

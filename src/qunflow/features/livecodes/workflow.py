@@ -19,6 +19,7 @@ from qunflow.domain.facts import CodeFact, GroupPlace, InvitedThrough, PoolRoom,
 from qunflow.domain.inbound import ContactCodeOpened, EntryOpened, EntryRead, GroupCreated, Message
 from qunflow.engine.feature import Feature, Handler, Reader, StreamType
 from qunflow.features.livecodes import decide, inviting, pools
+from qunflow.features.livecodes.folds import evolve_code, evolve_directory, evolve_invited, evolve_pool
 from qunflow.features.livecodes.model import (
     BODIES,
     EVENTS,
@@ -36,10 +37,6 @@ from qunflow.features.livecodes.model import (
     TakePlace,
     code_stream,
     directory_stream,
-    evolve_code,
-    evolve_directory,
-    evolve_invited,
-    evolve_pool,
     pool_stream,
 )
 from qunflow.storage.directory import add_short_codes
@@ -59,7 +56,7 @@ async def answer_room(reader: Reader, pool: str) -> PoolRoom | None:
     if state is None:
         return None
     free = sum(state.room_of(chat) for chat in state.groups)
-    alive = [chat for chat in state.groups if chat not in state.gone]
+    alive = state.alive()
     sizes = tuple((chat, state.groups[chat]) for chat in alive)
     overfull = sum(size > state.settings.hard_limit for _, size in sizes)
     return PoolRoom(pool, free, len(alive), state.settings.refill != "none", overfull, sizes)
@@ -70,7 +67,7 @@ async def answer_staff(reader: Reader, pool: str) -> StaffPresence | None:
     state: PoolState | None = await reader.state(pool_stream(pool))
     if state is None:
         return None
-    alive = [chat for chat in state.groups if chat not in state.gone]
+    alive = state.alive()
     return StaffPresence(pool, len(alive), tuple(chat for chat in alive if chat not in state.staffed))
 
 
