@@ -134,6 +134,19 @@ class PersonClient:
         content: dict[str, Any] = await self._until(found, within, f"the message {body!r}")
         return content
 
+    async def told(
+        self, room: str, part: str = "", *, to: str = "", kind: str = "m.text", within: float = 10.0
+    ) -> dict[str, Any]:
+        """The first message of a kind that has ``part`` in its text and notifies ``to``, waited for."""
+
+        def found() -> dict[str, Any] | None:
+            said = [content for content in self.messages(room) if content.get("msgtype") == kind]
+            named = [content for content in said if not to or to in content.get("m.mentions", {}).get("user_ids", [])]
+            return next((content for content in named if part in content["body"]), None)
+
+        content: dict[str, Any] = await self._until(found, within, f"{kind} {part!r} to {to or 'all'}")
+        return content
+
     async def removal(self, room: str, within: float = 10.0) -> dict[str, Any]:
         """The event by which this person was removed from a room, waited for."""
 

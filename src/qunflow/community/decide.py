@@ -92,6 +92,9 @@ def decide_read(message: Message, facts: GroupFacts, view: View, chance: Chance)
     state: GroupState = view.state(facts.stream)
     if state.read_at is not None and body.read_at < state.read_at:
         return Decision(stop=Reason.STALE_READING)
+    if state.changed_at is not None and body.read_at < state.changed_at:
+        # Somebody came or went by an exact event while the group was being read: it cannot say who is inside now.
+        return Decision(wishes=(read_wish(message.channel, body.chat),), stop=Reason.STALE_READING)
     events: list[NewEvent] = []
     if not state.chat:
         events.append(NewEvent(facts.stream, GroupFound(body.chat, body.owner, body.name), group=facts.stream))

@@ -240,6 +240,7 @@ class DrawPoster:
     elements: tuple[tuple[str, str], ...]
     code: str
     nick: str = ""
+    language: str = "zh"
 
 
 #: Every action, by kind: what the outbox can hold.

@@ -267,6 +267,7 @@ class PosterDrawn:
     chat: str
     blob: str
     wish: str
+    mention: str = ""  # the owner's platform id, named beside the image
 
 
 #: Every inbound body, by kind: what the inbox can hold besides commands, timers and events.

@@ -41,6 +41,13 @@ class _Waiting:
     message: Message
     future: asyncio.Future[Answer]
     remember: bool
+    decided: bool = False
+
+    def answer(self, answer: Answer) -> None:
+        """The command is committed: it is never decided again, whatever happens to its neighbours."""
+        self.decided = True
+        if not self.future.done():
+            self.future.set_result(answer)
 
 
 class Commands:
@@ -87,8 +94,9 @@ class Commands:
     async def _settle(self, items: Sequence[_Waiting]) -> None:
         for tried in range(RACE_TRIES):
             try:
-                answers = await self._decide_all(items)
+                await self._decide_all(items)
             except Exception as error:  # noqa: BLE001 - handed on to whoever waits
+                items = [item for item in items if not item.decided]
                 if is_race(error) and tried + 1 < RACE_TRIES:
                     await asyncio.sleep(0.003 * (tried + 1))
                     continue
@@ -101,18 +109,16 @@ class Commands:
                     if not item.future.done():
                         item.future.set_exception(error)
                 return
-            for item in items:
-                if not item.future.done():
-                    item.future.set_result(answers[item.message.message_id])
             return
 
-    async def _decide_all(self, items: Sequence[_Waiting]) -> dict[str, Answer]:
+    async def _decide_all(self, items: Sequence[_Waiting]) -> None:
         """One commit for all of them; one more for those whose facts an earlier command of the batch changed."""
-        answers: dict[str, Answer] = {}
-        while left := [item for item in items if item.message.message_id not in answers]:
+        while left := [item for item in items if not item.decided]:
             async with self.database.unit(items[0].message.workspace) as unit:
-                answers.update(await self._decide_once(unit, left))
-        return answers
+                answers = await self._decide_once(unit, left)
+            for item in left:
+                if item.message.message_id in answers:
+                    item.answer(answers[item.message.message_id])
 
     async def _decide_once(self, unit: UnitOfWork, items: Sequence[_Waiting]) -> dict[str, Answer]:
         kept = await _kept_answers(unit, [item.message.message_id for item in items if item.remember])

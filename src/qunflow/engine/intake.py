@@ -79,7 +79,8 @@ class Intake:
                 await self._commit(workspace, items[middle:])
                 return
             for item in items:
-                item.future.set_exception(error)
+                if not item.future.done():
+                    item.future.set_exception(error)
             return
         for item in items:
             if not item.future.done():

@@ -33,10 +33,10 @@ class Look:
         """The state of one stream, or None."""
         return (await self.states(workspace, [stream]))[0]
 
-    async def all_of(self, workspace: str, kind: str, prefix: str = "") -> list[Any]:
-        """The states of every stream of a kind whose name starts so, by name."""
+    async def all_of(self, workspace: str, kind: str, prefix: str = "", status: str | None = None) -> list[Any]:
+        """The states of every stream of a kind whose name starts so (and whose status is this), by name."""
         async with self.database.unit(workspace) as unit:
-            rows = await list_states(unit, kind, prefix)
+            rows = await list_states(unit, kind, prefix, status)
         return [decode(self.registry.streams[kind].state, data) for _, data in rows]
 
     async def ask(self, workspace: str, question: type[Any], key: str) -> Any:

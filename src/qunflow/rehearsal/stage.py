@@ -17,11 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import structlog
 
 from qunflow.domain.errors import QunflowError
 from qunflow.rehearsal.http import HttpClient, HttpError
 
 START_SECONDS = 60.0
+
+log = structlog.get_logger("qunflow.rehearsal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,11 @@ class Stage:
             if self.server is not None:
                 await self.server.wait()
             self.restarts += 1
-            await self._start_server()
+            try:
+                await self._start_server()
+            except QunflowError as error:
+                log.warning("server_not_restarted", error=error.sentence())
+                await asyncio.sleep(0.5)
 
     async def _run(self, command: list[str], name: str, extra: Mapping[str, str]) -> asyncio.subprocess.Process:
         self.log_folder.mkdir(parents=True, exist_ok=True)

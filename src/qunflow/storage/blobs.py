@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import os
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from qunflow.domain.errors import InvalidInput, NotFound
@@ -46,7 +47,7 @@ class BlobStore:
             raise NotFound("blob_gone", "this file is not stored any more", field=digest) from error
 
     async def erase_person(self, unit: UnitOfWork, person: str) -> int:
-        """Forget a person's files; bytes that nobody else owns are deleted. Answers how many files were forgotten."""
+        """Forget a person's files; bytes that nobody else owns are deleted once that is stored. Answers how many."""
         rows = await unit.fetch(
             "DELETE FROM blobs WHERE workspace_id = $1 AND person = $2 RETURNING digest", unit.workspace, person
         )
@@ -55,7 +56,7 @@ class BlobStore:
             "SELECT DISTINCT digest FROM blobs WHERE workspace_id = $1 AND digest = ANY($2)", unit.workspace, digests
         )
         for digest in set(digests) - {row[0] for row in kept}:
-            await asyncio.to_thread(self._path(unit.workspace, digest).unlink, True)
+            unit.after_commit(partial(self._path(unit.workspace, digest).unlink, missing_ok=True))
         return len(digests)
 
     def _path(self, workspace: str, digest: str) -> Path:

@@ -59,7 +59,7 @@ class Keys:
         """Decrypt. Raises QunflowError when the key or the purpose is another, or bytes were changed."""
         try:
             return AESGCM(self.derive("seal")).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], purpose.encode())
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # too few bytes for a nonce are a ValueError
             raise QunflowError(
                 "sealed_elsewhere",
                 "a stored secret cannot be opened with this installation's key",

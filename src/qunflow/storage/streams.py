@@ -65,14 +65,17 @@ async def write_heads(unit: UnitOfWork, heads: dict[str, Head]) -> None:
         )
 
 
-async def list_states(unit: UnitOfWork, kind: str, prefix: str = "") -> list[tuple[str, Any]]:
-    """All states of one kind of stream, by name; ``prefix`` narrows to names that start so."""
+async def list_states(
+    unit: UnitOfWork, kind: str, prefix: str = "", status: str | None = None
+) -> list[tuple[str, Any]]:
+    """All states of one kind of stream, by name; ``prefix`` and a ``status`` field narrow them."""
     rows = await unit.fetch(
         "SELECT stream, state FROM streams WHERE workspace_id = $1 AND kind = $2 AND version > 0 "
-        "AND starts_with(stream, $3) ORDER BY stream",
+        "AND starts_with(stream, $3) AND ($4::text IS NULL OR state->>'status' = $4) ORDER BY stream",
         unit.workspace,
         kind,
         prefix,
+        status,
     )
     return [(row[0], from_json(row[1])) for row in rows]
 

@@ -64,7 +64,9 @@ def held(found: Settlement) -> set[str]:
     return {change.rule for change in found.changes if change.held}
 
 
-steps = st.lists(st.one_of(dues, st.integers(1, 4000).map(lambda fen: ("fund", fen)), st.just(("pay", 500))), max_size=12)
+steps = st.lists(
+    st.one_of(dues, st.integers(1, 4000).map(lambda fen: ("fund", fen)), st.just(("pay", 500))), max_size=12
+)
 
 
 @given(st.integers(0, 9000), steps)

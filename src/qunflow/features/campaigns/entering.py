@@ -79,9 +79,12 @@ async def load_membership(reader: Reader, message: Message) -> MembershipFacts:
     names = involved.campaigns if involved is not None else ()
     found = [await reader.state(campaign_stream(name), stale_ok=True) for name in names]
     inside = tuple(state for state in found if state is not None and state.pool == place.pool)
-    if isinstance(message.body, MemberLeft) or message.body.is_staff:
+    if isinstance(message.body, MemberLeft):
         return MembershipFacts(inside)
-    return MembershipFacts(inside, await _load_invited(reader, message, place.pool, names))
+    begins = await _load_invited(reader, message, place.pool, names)
+    if message.body.is_staff and begins is not None and (begins.campaign is None or begins.campaign.status != "draft"):
+        begins = None  # staff walk the path before launch (M14) and take part in nothing after it
+    return MembershipFacts(inside, begins)
 
 
 async def _load_invited(reader: Reader, message: Message, pool: str, known: tuple[str, ...]) -> EntryFacts | None:
@@ -160,12 +163,14 @@ def begin(
     )
     joining = ScriptDue("join", "join", external, {"chat": chat} if chat else {}, welcome_code)
     common = {"person": message.person, "campaign": campaign.campaign, "channel": code.channel}
-    events = (
+    events = [
         NewEvent(stream, entered, **common),
         NewEvent(involved_stream(message.person), Involved(), **common),
         NewEvent(stream, joining, **common),
-    )
-    return Decision(events=events, timers=_reminders(message, plan, stream))
+    ]
+    if chat:  # everybody in the room reads what is said there, so the personal link goes to the person alone
+        events.append(NewEvent(stream, ScriptDue("link", "link", external, {"direct": True}), **common))
+    return Decision(events=tuple(events), timers=_reminders(message, plan, stream))
 
 
 def _reminders(message: Message, plan: Plan, stream: str) -> tuple[Timer, ...]:

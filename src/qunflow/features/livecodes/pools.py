@@ -66,12 +66,23 @@ async def load_pool_by_name(reader: Reader, message: Message) -> PoolFacts:
 
 
 async def _sizes(reader: Reader, pool: PoolState | None, chats: Sequence[str]) -> dict[str, tuple[int, bool]]:
-    found = {}
-    for chat in chats if pool is not None else ():
-        group: GroupState | None = await reader.state(group_stream(pool.settings.channel, chat)) if pool else None
+    found: dict[str, tuple[int, bool]] = {}
+    if pool is None:
+        return found
+    for chat in chats:
+        group: GroupState | None = await reader.state(group_stream(pool.settings.channel, chat))
         if group is not None:
-            found[chat] = (len(group.members), any(member.staff for member in group.members.values()))
+            inside = [name for name, member in group.members.items() if member.staff]
+            found[chat] = (len(group.members), any(is_named(pool, name) for name in inside))
     return found
+
+
+def is_named(pool: PoolState, external: str) -> bool:
+    """Whether a staff member in a group is one of our own people (M13).
+
+    In rooms that are joined by name our own account always sits, so there only the people whom the pool names count.
+    """
+    return pool.settings.contact or external in pool.settings.staff
 
 
 async def load_pool_by_group(reader: Reader, message: Message) -> PoolFacts:
@@ -237,7 +248,7 @@ def decide_resized(message: Message, facts: PoolFacts, view: View, chance: Chanc
     body: MemberJoined | MemberLeft = message.body
     pool: PoolState = view.state(pool_stream(facts.pool.pool))
     stream, channel = pool_stream(pool.pool), pool.settings.channel
-    staffed = isinstance(body, MemberJoined) if body.is_staff else None
+    staffed = isinstance(body, MemberJoined) if body.is_staff and is_named(pool, body.external) else None
     sized = NewEvent(stream, PoolGroupSized(facts.chat, body.size, staffed), channel=channel)
     after = replace(pool, groups={**pool.groups, facts.chat: body.size})
     decision = Decision(events=(sized,), counters=place_limits(after))

@@ -11,6 +11,7 @@ from qunflow.domain.inbound import PosterDrawn
 from qunflow.domain.outcomes import OnUnknown, Way
 from qunflow.domain.receipts import Receipt, Result
 from qunflow.features.posters.drawing import PosterDesk
+from qunflow.features.posters.model import INVITED_BY
 
 PutBlob = Callable[[bytes, str], Awaitable[str]]
 
@@ -36,9 +37,12 @@ class PosterDrawer:
 
     async def perform(self, action: Any, key: str) -> Receipt:
         """Draw, store, and say where it lies."""
-        image = await self._desk.draw(dict(action.elements), self._code_url(action.code), action.nick)
+        elements = {**dict(action.elements), "invited_by": INVITED_BY[action.language]}
+        image = await self._desk.draw(elements, self._code_url(action.code), action.nick)
         blob = await self._put_blob(image, action.person)
-        drawn = PosterDrawn(action.campaign, action.person, action.channel, action.chat, blob, action.wish)
+        drawn = PosterDrawn(
+            action.campaign, action.person, action.channel, action.chat, blob, action.wish, action.external
+        )
         return Receipt(Result.DONE, answers=(drawn,))
 
     async def detect(self, action: Any, key: str, since: datetime) -> Receipt | None:

@@ -62,9 +62,12 @@ def script_loader(person_url: PersonUrl) -> LoadFacts:
         voice: CampaignVoice | None = await reader.ask(CampaignVoice, campaign)
         nick = await reader.name(person)
         progress: ParticipantProgress | None = await reader.ask(ParticipantProgress, f"{campaign}:{person}")
-        urls = [person_url(reader.workspace, campaign, person, page) for page in ("", "entry", "poster.jpg")]
+        page, entry, poster = (
+            person_url(reader.workspace, campaign, person, name) for name in ("", "entry", "poster.jpg")
+        )
         brief: PosterBrief | None = await reader.ask(PosterBrief, campaign) if _is_poster(message) else None
-        return ScriptFacts(voice, nick, progress, *urls, brief.elements if brief is not None else ())
+        elements = brief.elements if brief is not None else ()
+        return ScriptFacts(voice, nick, progress, page, entry, poster, elements)
 
     return load
 
@@ -105,6 +108,9 @@ def _way(message: Message, body: ScriptDue, facts: ScriptFacts) -> tuple[Wish | 
         action = SendWelcome(body.external, body.welcome_code, fit_bytes(text, MAX_TEXT_BYTES), links, name)
         expires = message.at + WELCOME_LIFE
         return Wish(message.channel, action, lane_key=lane, expires_at=expires, priority=10), "message"
+    if body.params.get("direct"):
+        action_direct = SendText(fit_bytes(text, MAX_TEXT_BYTES), "", body.external, name)
+        return Wish(message.channel, action_direct, lane_key=lane), "message"
     if body.params.get("chat"):
         chat = str(body.params["chat"])
         action_text = SendText(fit_bytes(text, MAX_TEXT_BYTES), chat, body.external, name)
@@ -124,6 +130,7 @@ def _poster(message: Message, body: ScriptDue, facts: ScriptFacts) -> Wish:
         facts.elements,
         str(body.params["code"]),
         facts.nick,
+        facts.voice.language if facts.voice is not None else "zh",
     )
     return Wish(DRAWING, draw, lane_key=f"person:{message.person}")
 
@@ -131,7 +138,7 @@ def _poster(message: Message, body: ScriptDue, facts: ScriptFacts) -> Wish:
 def decide_poster_drawn(message: Message, facts: object, view: View, chance: Chance) -> Decision:
     """A poster lies in the store: send it to its room."""
     body: PosterDrawn = message.body
-    action = SendImage(body.blob, "", body.chat, "", body.wish)
+    action = SendImage(body.blob, "", body.chat, body.mention, body.wish)
     return Decision(wishes=(Wish(body.channel, action, lane_key=f"group:{body.channel}:{body.chat}"),))
 
 
@@ -141,15 +148,16 @@ def need_nothing(message: Message, facts: object) -> Needs:
 
 
 def render(script: str, facts: ScriptFacts, params: Mapping[str, object]) -> str:
-    """The whole text of a script, its segments on lines of their own."""
+    """The whole text of a script, its segments on lines of their own. A text for a room names no personal link."""
     voice = facts.voice
     assert voice is not None
     progress = facts.progress
     reward = params.get("reward", progress.reward_fen if progress else 0)
+    elsewhere = _label(facts, "我们私聊里的专属链接", "the link in our direct chat")
     values = {
         "nick": facts.nick or _label(facts, "你好", "Hello"),
         "title": voice.title,
-        "link": facts.page,
+        "link": elsewhere if params.get("chat") else facts.page,
         "done": str(progress.done if progress else 0),
         "need": str(progress.need if progress else 0),
         "deadline": progress.ends_at if progress else "",

@@ -18,6 +18,7 @@ DEFAULTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "remind": ("你已经邀请 {done} 人，别忘了提交转发截图：{link}",),
         "last_call": ("活动还有 2 小时结束，抓紧提交截图：{link}",),
         "kick": ("根据群规，你已被移出群：{reason}。如有疑问请联系客服。",),
+        "link": ("这是你在「{title}」的专属链接，海报、进度和交截图都在里面，请不要转给别人：{link}",),
         "digest": ("「{title}」有新的进展（审核结果或提醒），请打开我们聊天里的专属链接查看。",),
     },
     "en": {
@@ -32,6 +33,7 @@ DEFAULTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "remind": ("You have invited {done} people. Do not forget your screenshot: {link}",),
         "last_call": ("The campaign ends in 2 hours; hand in your screenshot now: {link}",),
         "kick": ("By the group's rules you were removed: {reason}. Contact us with any question.",),
+        "link": ("Your own link for {title}: poster, progress and proof. Please keep it to yourself: {link}",),
         "digest": ("There is news about {title}. Please open your personal link in our chat.",),
     },
 }

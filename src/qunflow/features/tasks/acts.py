@@ -11,8 +11,8 @@ from qunflow.features.tasks.model import ReviewProof, SubmissionState
 
 async def queue(door: Door, workspace: str, campaign: str) -> list[dict[str, Any]]:
     """Proofs that wait for a person, oldest first."""
-    states: list[SubmissionState] = await door.look.all_of(workspace, "submission", f"submission:{campaign}:")
-    waiting = [state for state in states if state.status == "queued" and state.submitted_at is not None]
+    prefix = f"submission:{campaign}:"
+    waiting: list[SubmissionState] = await door.look.all_of(workspace, "submission", prefix, "queued")
     waiting.sort(key=lambda state: (state.submitted_at.timestamp() if state.submitted_at else 0.0, state.submission))
     return [
         {

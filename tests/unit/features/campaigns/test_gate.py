@@ -65,9 +65,10 @@ def test_the_poster_shows_the_live_code_and_all_elements(poster: PosterFinding |
 
 
 def test_missing_elements_are_named() -> None:
-    assert "missing: title, subtitle" in check(
-        "live_code", replace(GOOD, poster=PosterFinding((URL,), ("title", "subtitle")))
-    ).measured
+    assert (
+        "missing: title, subtitle"
+        in check("live_code", replace(GOOD, poster=PosterFinding((URL,), ("title", "subtitle")))).measured
+    )
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,9 @@ def test_whole_pays_all_invites_the_amount_of_the_band_reached(n: int, fen: int)
     assert due("whole", SEED, n) == fen
 
 
-@pytest.mark.parametrize(("n", "fen"), [(2, 0), (3, 1000), (7, 1000), (8, 4000), (20, 12_000), (60, 12_000), (99, 12_000)])
+@pytest.mark.parametrize(
+    ("n", "fen"), [(2, 0), (3, 1000), (7, 1000), (8, 4000), (20, 12_000), (60, 12_000), (99, 12_000)]
+)
 def test_step_pays_each_threshold_once(n: int, fen: int) -> None:
     assert due("step", ((3, 7, 1000), (8, 19, 3000), (20, 60, 8000)), n) == fen
 

@@ -62,7 +62,13 @@ def test_a_small_file_is_read_with_its_defaults() -> None:
     assert plan.starts_at == datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
     assert plan.ladder == Ladder("marginal", ((1, 3, 500),))
     assert (plan.tz, plan.hold_hours, plan.leave_policy) == ("Asia/Shanghai", 24, "revoke_until_confirmed")
-    assert (plan.pool.soft_limit, plan.pool.refill, plan.task, plan.stages, plan.scripts) == (150, "request", None, (), {})
+    assert (plan.pool.soft_limit, plan.pool.refill, plan.task, plan.stages, plan.scripts) == (
+        150,
+        "request",
+        None,
+        (),
+        {},
+    )
 
 
 def test_nested_stages_and_scripts_are_read() -> None:

@@ -175,13 +175,13 @@ def test_an_unknown_code_is_rejected() -> None:
     assert rejection is not None and rejection.reason is Reason.UNKNOWN_CODE
 
 
-moves = st.lists(
-    st.tuples(st.sampled_from(["scan", "enter", "join", "sweep", "wait"]), st.integers(0, 7)), max_size=40
-)
+moves = st.lists(st.tuples(st.sampled_from(["scan", "enter", "join", "sweep", "wait"]), st.integers(0, 7)), max_size=40)
 
 
 @given(st.integers(0, 6), moves)
-def test_any_crowd_never_gets_more_places_than_there_are_and_loses_none(room: int, crowd: list[tuple[str, int]]) -> None:
+def test_any_crowd_never_gets_more_places_than_there_are_and_loses_none(
+    room: int, crowd: list[tuple[str, int]]
+) -> None:
     desk, now = Desk(room), NOW
     for act, who in crowd:
         if act == "scan":

@@ -45,7 +45,7 @@ def facts(language: str = "zh", **scripts: tuple[str, ...]) -> ScriptFacts:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("script", [*SCRIPTS, "digest"])
+@pytest.mark.parametrize("script", [*SCRIPTS, "digest", "link"])
 def test_every_script_fills_all_its_variables(script: str, language: str) -> None:
     text = render(script, facts(language), PARAMS)
     assert text and not re.search(r"\{\w+\}", text)
@@ -61,7 +61,7 @@ def test_every_variable_of_the_seed_text_can_stand_in_a_script_of_ones_own(langu
 
 def test_both_languages_have_the_same_scripts_with_the_same_variables() -> None:
     assert DEFAULTS["zh"].keys() == DEFAULTS["en"].keys()
-    assert set(DEFAULTS["zh"]) == {*SCRIPTS, "digest"}
+    assert set(DEFAULTS["zh"]) == {*SCRIPTS, "digest", "link"}
     assert REASONS["zh"].keys() == REASONS["en"].keys()
 
 

@@ -1,0 +1,83 @@
+"""Lanes have one owner at a time; a dead owner's lanes are taken over without a person."""
+
+from __future__ import annotations
+
+import asyncio
+
+from qunflow.storage.database import Database
+from qunflow.storage.leases import LANES, drop_lanes, lane_of, owners, take_lanes
+
+ALL = list(range(LANES))
+
+
+async def take(database: Database, owner: str, at_most: int = LANES, queue: str = "inbox") -> list[int]:
+    async with database.directory() as connection:
+        return await take_lanes(connection, queue, "main", owner, at_most)
+
+
+async def expire(database: Database, owner: str) -> None:
+    """The owner died a while ago."""
+    async with database.directory() as connection:
+        await connection.execute(
+            "UPDATE leases SET lease_until = clock_timestamp() - interval '1 second' WHERE owner = $1", owner
+        )
+
+
+def test_a_conversation_has_the_same_lane_on_every_machine() -> None:
+    assert [lane_of(key) for key in ("", "group:wx:g1", "person:wx:b", "群")] == [0, 3, 10, 0]
+    assert {lane_of(f"group:wx:{number}") for number in range(500)} == set(ALL)
+
+
+async def test_the_first_owner_takes_all_and_the_second_none(database: Database) -> None:
+    assert await take(database, "one") == ALL
+    assert await take(database, "two") == []
+    assert await take(database, "one") == ALL
+
+
+async def test_the_lanes_of_a_dead_owner_are_taken_over_and_it_gets_none_back(database: Database) -> None:
+    await take(database, "one")
+    await expire(database, "one")
+    assert await take(database, "two") == ALL
+    assert await take(database, "one") == []
+
+
+async def test_an_owner_who_was_only_slow_renews_when_nobody_came(database: Database) -> None:
+    await take(database, "one")
+    await expire(database, "one")
+    assert await take(database, "one") == ALL
+    assert await take(database, "two") == []
+
+
+async def test_lanes_can_be_shared(database: Database) -> None:
+    first = await take(database, "one", at_most=10)
+    second = await take(database, "two")
+    assert (len(first), sorted([*first, *second])) == (10, ALL)
+
+
+async def test_those_who_race_for_the_same_lanes_never_both_get_one(database: Database) -> None:
+    for _ in range(5):
+        found = await asyncio.gather(*(take(database, f"owner{number}", 7) for number in range(5)))
+        lanes = [lane for some in found for lane in some]
+        assert len(lanes) == len(set(lanes))
+        async with database.directory() as connection:
+            rows = await connection.fetch("SELECT owner, lane FROM leases")
+        held = {(row[0], row[1]) for row in rows}
+        assert {(f"owner{number}", lane) for number, some in enumerate(found) for lane in some} <= held
+        async with database.directory() as connection:
+            await connection.execute("UPDATE leases SET lease_until = clock_timestamp() - interval '1 second'")
+
+
+async def test_lanes_that_are_given_back_are_free_at_once(database: Database) -> None:
+    await take(database, "one")
+    async with database.directory() as connection:
+        assert await owners(connection, "inbox") == ["one"]
+        await drop_lanes(connection, "inbox", "one")
+        assert await owners(connection, "inbox") == []
+    assert await take(database, "two") == ALL
+
+
+async def test_each_queue_and_each_workspace_has_lanes_of_its_own(database: Database) -> None:
+    await take(database, "one")
+    assert await take(database, "two", queue="outbox") == ALL
+    async with database.directory() as connection:
+        assert await take_lanes(connection, "inbox", "other", "two") == ALL

@@ -1,0 +1,204 @@
+"""From a scan to a reward on Matrix: people with clients of their own, a real Synapse, the server as a process."""
+
+from __future__ import annotations
+
+import re
+import stat
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from tests.journeys.operator import WORKSPACE, Operator
+from tests.journeys.person import PersonClient
+from tests.journeys.phone import browser, codes_in, screenshot
+from tests.journeys.synapse import CHANNEL, NewPerson
+
+from qunflow.connectors.matrix.registration import registration_data
+from qunflow.connectors.matrix.settings import MatrixSettings
+from qunflow.features.campaigns.model import ParticipationState
+from qunflow.storage.accounts import read_balances
+
+pytestmark = pytest.mark.journey
+CAMPAIGN = "matrix-ladder"
+TASK_FEN, INVITE_FEN = 200, 500
+
+
+def plan_of(staff: str) -> dict[str, Any]:
+    """What the operator writes into the plan's file."""
+    return {
+        "campaign": CAMPAIGN,
+        "title": "冬日暖心邀请季",
+        "goal": "二十位新成员",
+        "channel": CHANNEL,
+        "starts_at": "2026-12-01T08:00:00+08:00",
+        "ends_at": "2026-12-05T22:00:00+08:00",
+        "staff": [staff],
+        "budget_total_fen": 100_000,
+        "reward_per_user_max_fen": 7_300,
+        "hold_hours": 24,
+        "expected_joins": 20,
+        "ladder": {
+            "mode": "marginal",
+            "bands": [{"from": 1, "to": 3, "amount_fen": INVITE_FEN}, {"from": 4, "to": 10, "amount_fen": 800}],
+        },
+        "task": {"reward_fen": TASK_FEN, "attempts": 3},
+        "pool": {"base_name": "暖心群", "soft_limit": 50, "low_at": 10},
+        "poster": {
+            "title": "邀请好友 一起领现金",
+            "subtitle": "冬日暖心邀请季",
+            "selling_point": "邀请 3 人得 15 元",
+            "endorsement": "五年社群",
+            "call_to_action": "扫码进群",
+        },
+    }
+
+
+@dataclass
+class Shop:
+    """A campaign on one Matrix account, and the steps that its people take."""
+
+    operator: Operator
+    account: MatrixSettings
+    staff: PersonClient
+
+    async def participant(self, person: PersonClient) -> ParticipationState:
+        """What is known of somebody's part in the campaign."""
+        await self.operator.quiet()
+        look = self.operator.application.door.look
+        people = await look.all_of(WORKSPACE, "participation", f"participation:{CAMPAIGN}:")
+        return next(state for state in people if state.external == person.mxid)
+
+    async def scan_and_join(self, person: PersonClient, code: str) -> str:
+        """Open what the QR says, type the Matrix id, follow the invitation; the room."""
+        async with browser() as phone:
+            assert await phone.open(code) == "invite"
+            assert await phone.fill_in("no matrix id") == "invite"
+            assert await phone.fill_in(person.mxid) == "invited"
+        room = await person.invitation(within=20.0)
+        await person.join(room)
+        return room
+
+    async def poster_of(self, person: PersonClient, room: str) -> bytes:
+        """The personal poster that is shown to somebody in the room."""
+        shown = await person.told(room, to=person.mxid, kind="m.image", within=20.0)
+        return await person.download(shown["url"])
+
+    async def prove(self, person: PersonClient, room: str, poster: bytes) -> str:
+        """Post a screenshot that shows the own poster; what the answer says."""
+        await person.show(room, screenshot(poster, f"look what I found {person.mxid}"), "image/jpeg")
+        await person.told(room, "截图已收到", to=person.mxid, within=20.0)
+        return str((await person.told(room, "审核通过", to=person.mxid, within=20.0))["body"])
+
+    async def own_page(self, person: PersonClient) -> str:
+        """The address of the own page, which came in the direct room."""
+        direct = await person.invitation(within=20.0)
+        await person.join(direct)
+        return personal_links(str((await person.told(direct, "/p/", within=20.0))["body"]))[0]
+
+    async def numbers(self, page: str, code: str) -> tuple[str, str, str]:
+        """Confirmed and pending friends and yuan earned, as the own page shows them beside the poster with ``code``."""
+        async with browser() as phone:
+            assert await phone.open(page) == "progress"
+            assert codes_in(await phone.poster()) == [code]
+            return phone.text_of("confirmed"), phone.text_of("pending"), phone.text_of("earned")
+
+    async def earned(self, part: ParticipationState) -> tuple[int, int]:
+        """Fen in the ledger that are somebody's, and those that wait for a hold."""
+        async with self.operator.application.home.database.unit(WORKSPACE) as unit:
+            found = await read_balances(unit)
+        return found.get(f"available:{part.person}", 0), found.get(f"pending:{part.person}", 0)
+
+
+def personal_links(text: str) -> list[str]:
+    """Addresses that open somebody's own page."""
+    return re.findall(r"https?://\S+/p/[\w-]+", text)
+
+
+@pytest.fixture
+async def shop(operator: Operator, account: MatrixSettings, new_person: NewPerson, tmp_path: Path) -> Shop:
+    """The operator has added the account, started the server and drafted the campaign; ``staff`` is their person."""
+    staff = await new_person("lin", "林")
+    tokens = {"as_token": account.as_token, "hs_token": account.hs_token}
+    where = ["--homeserver-url", account.homeserver_url, "--server-name", account.server_name]
+    who = ["--sender-localpart", account.sender_localpart, "--staff", staff.mxid]
+    file = tmp_path / "registration.yaml"
+    said = await operator.say(
+        *("channel", "add", "matrix", CHANNEL, *where, *who, "--registration-file", str(file), "--json"), given=tokens
+    )
+    assert said.data()["callback_url"] == f"{account.base_url}/hooks/matrix/{CHANNEL}"
+    assert yaml.safe_load(file.read_text()) == registration_data(account, CHANNEL)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert account.as_token not in said.out + said.err
+    await operator.serve()
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(yaml.safe_dump(plan_of(staff.mxid), allow_unicode=True))
+    assert (await operator.say("campaign", "new", "--file", str(plan))).code == 0
+    await staff.invitation(within=20.0)
+    await operator.quiet()
+    return Shop(operator, account, staff)
+
+
+async def test_a_campaign_goes_from_a_scan_to_a_reward_in_a_room(shop: Shop, new_person: NewPerson) -> None:
+    code, room = await walk_it_oneself_and_launch(shop)
+    ann, poster = await newcomer(shop, await new_person("ann", "安安"), code, room)
+    (hers,) = codes_in(poster)
+    bob, other = await newcomer(shop, await new_person("bob", "小波"), hers, room)
+    assert hers != code and hers not in codes_in(other)
+
+    # Ann's proof is approved by the code that it shows; her help by Bob waits for the hold.
+    assert "奖励 2.00 元" in await shop.prove(ann, room, poster)
+    part, helper = await shop.participant(ann), await shop.participant(bob)
+    assert (part.completed, helper.parent, dict(part.invitees)) == (True, part.person, {helper.person: "pending"})
+    assert await shop.earned(part) == (TASK_FEN, INVITE_FEN)
+    page = await shop.own_page(ann)
+    assert await shop.numbers(page, hers) == ("0", "1", "2.00")
+
+    # A day later he is still there.
+    await shop.operator.live_through(timedelta(hours=24))
+    assert dict((await shop.participant(ann)).invitees) == {helper.person: "confirmed"}
+    assert await shop.earned(part) == (TASK_FEN + INVITE_FEN, 0)
+    assert await shop.numbers(page, hers) == ("1", "0", "7.00")
+    await bob.told(room, "别忘了提交转发截图", to=bob.mxid, within=20.0)
+    await ann.sync()
+    assert personal_links(str(ann.messages(room))) == []  # the room reads nobody's own link
+    await check_the_books(shop.operator)
+
+
+async def walk_it_oneself_and_launch(shop: Shop) -> tuple[str, str]:
+    """Before launch our own person walks the whole path (M13, M14); the campaign's live code and its room."""
+    operator, staff = shop.operator, shop.staff
+    early = await operator.say("campaign", "launch", CAMPAIGN)
+    assert early.code == 1
+    assert "self_test" in early.err and "staff_inside" in early.err
+    code = (await operator.say("campaign", "status", CAMPAIGN, "--json")).data()["code"]
+    address = f"{operator.address}/c/{code}"
+    room = await shop.scan_and_join(staff, address)
+    await shop.prove(staff, room, await shop.poster_of(staff, room))
+    await operator.live_through(timedelta(minutes=5))
+    launched = (await operator.say("campaign", "launch", CAMPAIGN, "--json")).data()
+    assert all(item["passed"] for item in launched["gate"])
+    return address, room
+
+
+async def newcomer(shop: Shop, person: PersonClient, code: str, room: str) -> tuple[PersonClient, bytes]:
+    """Somebody scans a code, joins by the Matrix id, is welcomed by name and shown a poster of their own."""
+    assert await shop.scan_and_join(person, code) == room
+    await person.told(room, "欢迎参加「冬日暖心邀请季」", to=person.mxid, within=20.0)
+    return person, await shop.poster_of(person, room)
+
+
+async def check_the_books(operator: Operator) -> None:
+    """Every script reached its person, every fen is where it belongs, and the log tells the same once more."""
+    report = (await operator.say("campaign", "status", CAMPAIGN, "--json")).data()
+    assert report["funnel"] == {"launched": 1, "scanned": 2, "joined": 2, "completed": 1}
+    assert (report["scripts"]["missing"], report["scripts"]["duplicate"]) == (0, 0)
+    assert set(report["scripts"]["outcomes"]) == {"delivered"}
+    assert report["rewards"] == {"due": 700, "posted": 700, "pending": 0}
+    assert report["ledger"] == {"sum": 0, "balanced": True, "wrong": []}
+    assert (report["overfull_groups"], report["bypass_joins"], report["open_proofs"]) == (0, 0, 0)
+    assert (await operator.say("replay", "--json")).data()["equal"]
+    assert await operator.dead_letters() == []
+    assert await operator.unsent() == []
