@@ -33,7 +33,7 @@ async def operator(
         data=tmp_path / "data",
         database_url=database_url,
         clock=tmp_path / "clock",
-        port=urlsplit(account.base_url).port,
+        port=urlsplit(account.base_url).port or 0,
         idle_seconds=0.05,
     )
     home = await open_home(settings)

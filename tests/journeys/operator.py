@@ -107,6 +107,11 @@ class Operator:
         async with self.application.home.database.unit(WORKSPACE) as unit:
             return await inbox.dead_letters(unit)
 
+    async def count_sent(self, kind: str) -> int:
+        """How many actions of a kind were carried out."""
+        async with self.application.home.database.unit(WORKSPACE) as unit:
+            return int(await unit.value("SELECT count(*) FROM outbox WHERE kind = $1 AND state = 'done'", kind))
+
     async def unsent(self) -> list[tuple[str, str, str]]:
         """(kind, reason, detail) of actions that were refused or given up."""
         async with self.application.home.database.unit(WORKSPACE) as unit:

@@ -68,7 +68,7 @@ class Shop:
         """What is known of somebody's part in the campaign."""
         await self.operator.quiet()
         look = self.operator.application.door.look
-        people = await look.all_of(WORKSPACE, "participation", f"participation:{CAMPAIGN}:")
+        people: list[ParticipationState] = await look.all_of(WORKSPACE, "participation", f"participation:{CAMPAIGN}:")
         return next(state for state in people if state.external == person.mxid)
 
     async def scan_and_join(self, person: PersonClient, code: str) -> str:
@@ -153,6 +153,7 @@ async def test_a_campaign_goes_from_a_scan_to_a_reward_in_a_room(shop: Shop, new
     part, helper = await shop.participant(ann), await shop.participant(bob)
     assert (part.completed, helper.parent, dict(part.invitees)) == (True, part.person, {helper.person: "pending"})
     assert await shop.earned(part) == (TASK_FEN, INVITE_FEN)
+    await ann.show(room, other, "image/jpeg")  # a picture after the approval is nobody's proof
     page = await shop.own_page(ann)
     assert await shop.numbers(page, hers) == ("0", "1", "2.00")
 
@@ -164,6 +165,7 @@ async def test_a_campaign_goes_from_a_scan_to_a_reward_in_a_room(shop: Shop, new
     await bob.told(room, "别忘了提交转发截图", to=bob.mxid, within=20.0)
     await ann.sync()
     assert personal_links(str(ann.messages(room))) == []  # the room reads nobody's own link
+    assert await shop.operator.count_sent("fetch_media") == 2  # the proofs of Lin and of Ann
     await check_the_books(shop.operator)
 
 

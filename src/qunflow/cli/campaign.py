@@ -12,13 +12,15 @@ import typer
 from qunflow.bootstrap import Application
 from qunflow.cli.opening import WORKSPACE, run, show
 from qunflow.domain.errors import NotFound
+from qunflow.domain.reasons import Reason
 from qunflow.features.campaigns import acts
 from qunflow.features.campaigns.gate import GateCheck, liability
 from qunflow.features.campaigns.mechanics.invitation import worst_case
 from qunflow.features.campaigns.mechanics.ladder import costly_jumps
 from qunflow.features.campaigns.plan import Plan
 from qunflow.features.campaigns.plan_file import parse_plan
-from qunflow.features.campaigns.report import campaign_report, report_lines
+from qunflow.features.campaigns.report import campaign_report, find_campaign, report_lines
+from qunflow.features.posters.check import check_poster
 from qunflow.storage.directory import find_channel
 
 app = typer.Typer(help="Plan, check, launch and close campaigns.", no_args_is_help=True, add_completion=False)
@@ -56,18 +58,39 @@ def check(
     file: Annotated[
         Path | None, typer.Option("--file", exists=True, dir_okay=False, help="A plan to validate.")
     ] = None,
+    poster: Annotated[
+        Path | None, typer.Option("--poster", exists=True, dir_okay=False, help="An image to check as its poster.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Validate a plan file, or measure the launch gate of a draft."""
+    """Validate a plan file, measure the launch gate of a draft, or check a poster made elsewhere (M04)."""
     if file is not None:
         plan = parse_plan(file.read_text(encoding="utf-8"))
         found = plan_summary(plan)
         lines = [f"{plan.campaign}: the plan is valid; worst case {found['liability_fen']} fen", *found["warnings"]]
         show(found, lines, as_json)
         return
+    if poster is not None:
+        _check_poster(name, poster.read_bytes(), as_json)
+        return
     gate = run(lambda app: acts.measure_gate(app.door, app.home.links, WORKSPACE, name))
     show([asdict(item) for item in gate], gate_lines(gate), as_json)
     if not all(item.passed for item in gate):
+        raise typer.Exit(1)
+
+
+def _check_poster(name: str, image: bytes, as_json: bool) -> None:
+    """Refuse a poster that does not carry the campaign's live code, such as one with a raw group QR."""
+
+    async def live_code(application: Application) -> str:
+        state = await find_campaign(application.door, WORKSPACE, name)
+        return application.home.links.code(state.code)
+
+    faults = check_poster(image, run(live_code))
+    data = [{"fault": str(item.fault), "detail": item.detail} for item in faults]
+    lines = [f"FAIL {item['fault']}: {item['detail'] or 'see docs/features/posters.md'}" for item in data]
+    show(data, lines or ["ok: the poster carries the live code"], as_json)
+    if faults:
         raise typer.Exit(1)
 
 
@@ -106,6 +129,25 @@ def status(name: Name, as_json: AsJson = False) -> None:
     """Show the funnel, the diagnosis, scripts and rewards of a campaign."""
     report = run(lambda app: campaign_report(app.door, WORKSPACE, name))
     show(report, report_lines(report), as_json)
+
+
+@app.command()
+def remove(
+    name: Name,
+    member: Annotated[str, typer.Option("--member", help="The platform's id of the participant.")],
+    reason: Annotated[str, typer.Option("--reason", help="Reason code that is told, such as fraud or other.")],
+    as_json: AsJson = False,
+) -> None:
+    """Remove a participant from the campaign's groups: at once where the channel can, else as a to-do for staff."""
+
+    async def act(application: Application) -> int:
+        return await acts.remove(application.door, WORKSPACE, name, member, Reason(reason))
+
+    known = {str(item) for item in Reason}
+    if reason not in known:
+        raise NotFound("reason_unknown", "there is no such reason", field="--reason", way_out="See docs/reasons.md.")
+    count = run(act)
+    show({"campaign": name, "groups": count}, [f"{name}: removal asked for in {count} groups"], as_json)
 
 
 @app.command()

@@ -119,6 +119,7 @@ class CodeWanted:
     SCHEMA: ClassVar[int] = 1
     pool: str
     contact: bool
+    has_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from qunflow.domain.decisions import Rejection
-from qunflow.domain.errors import Conflict
+from qunflow.domain.errors import Conflict, NotFound
 from qunflow.domain.facts import PoolRoom, PosterFinding, StaffPresence
+from qunflow.domain.reasons import Reason
 from qunflow.engine.commands import Answer
 from qunflow.engine.door import Door
 from qunflow.features.campaigns.gate import GateCheck, GateFacts, check_gate
-from qunflow.features.campaigns.model import DraftCampaign, LaunchCampaign, SetStatus
+from qunflow.features.campaigns.model import DraftCampaign, LaunchCampaign, RemoveParticipant, SetStatus
 from qunflow.features.campaigns.plan import Plan
 from qunflow.features.campaigns.report import campaign_report, find_campaign
 from qunflow.web.links import Links
@@ -50,6 +51,16 @@ async def launch(door: Door, links: Links, workspace: str, name: str) -> tuple[G
     return gate
 
 
+async def remove(door: Door, workspace: str, name: str, member: str, reason: Reason) -> int:
+    """Remove a participant, found by the platform's id; answers from how many groups. Raises NotFound or Conflict."""
+    people = await door.look.all_of(workspace, "participation", f"participation:{name}:")
+    found = next((state for state in people if state.external == member), None)
+    if found is None:
+        raise NotFound("participant_unknown", "nobody of this id takes part", field="--member")
+    body = RemoveParticipant(str(reason))
+    return int(accepted(await door.ask(workspace, body, person=found.person, campaign=name, channel=found.channel)))
+
+
 async def close(door: Door, workspace: str, name: str) -> dict[str, Any]:
     """End a running campaign; a settled one is closed when nothing is open. Says what is still open."""
     state = await find_campaign(door, workspace, name)
@@ -62,6 +73,9 @@ async def close(door: Door, workspace: str, name: str) -> dict[str, Any]:
         open_things.append(f"{report['scripts']['missing']} scripts without an outcome")
     if report["rewards"]["pending"]:
         open_things.append(f"{report['rewards']['pending']} fen on hold")
+    if report["rewards"]["due"] != report["rewards"]["posted"]:
+        held = report["rewards"]["due"] - report["rewards"]["posted"]
+        open_things.append(f"{held} fen due and not posted: the budget was short")
     if report["open_proofs"] > 0:
         open_things.append(f"{report['open_proofs']} proofs undecided")
     if status == "settling" and not open_things:

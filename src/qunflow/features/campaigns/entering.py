@@ -33,6 +33,7 @@ from qunflow.features.campaigns.model import (
     OpenPoster,
     ParticipationState,
     RemindDue,
+    RemoveParticipant,
     campaign_stream,
     involved_stream,
     participation_stream,
@@ -138,7 +139,19 @@ def decide_contact(message: Message, facts: EntryFacts, view: View, chance: Chan
         return NOTHING
     if campaign.status not in ("draft", "running"):
         return reject(Reason.NOT_RUNNING, campaign=campaign.campaign)
+    stream = participation_stream(campaign.campaign, message.person)
+    if view.state(stream).person:
+        return _welcome_again(message, view.state(stream), body)
     return begin(message, campaign, code, facts.met, view, body.external, body.welcome_code)
+
+
+def _welcome_again(message: Message, state: ParticipationState, body: ContactAdded) -> Decision:
+    """Somebody who takes part already added a contact again: a chance to send the links, if they never arrived."""
+    if not body.welcome_code:
+        return Decision(stop=Reason.ALREADY_PARTICIPATING)
+    stream = participation_stream(state.campaign, message.person)
+    joining = ScriptDue("join", f"join@{message.message_id[-16:]}", body.external, {}, body.welcome_code)
+    return Decision(events=(NewEvent(stream, joining, message.person, "", state.campaign, state.channel),))
 
 
 def begin(
@@ -297,6 +310,24 @@ def decide_remind(message: Message, facts: CampaignState | None, view: View, cha
         return NOTHING
     due = ScriptDue(body.script, body.script, state.external, room_of(state, facts))
     return Decision(events=(NewEvent(stream, due, message.person, "", message.campaign, state.channel),))
+
+
+def decide_remove(message: Message, facts: CampaignState | None, view: View, chance: Chance) -> Decision:
+    """Ask for the removal from every group of the campaign, with the reason that the person and the staff read."""
+    body: RemoveParticipant = message.body
+    stream = participation_stream(message.campaign, message.person)
+    if facts is None or not view.state(stream).person:
+        return reject(Reason.NOT_PARTICIPATING)
+    state: ParticipationState = view.state(stream)
+    if not state.groups:
+        return reject(Reason.NOT_IN_GROUP)
+    events: list[NewEvent] = []
+    for group in state.groups:
+        params = {"reason": body.reason, "remove": group.split(":", 2)[2]}
+        key = f"kick@{message.message_id[-16:]}:{len(events)}"
+        due = ScriptDue("kick", key, state.external, params)
+        events.append(NewEvent(stream, due, message.person, group, message.campaign, state.channel))
+    return Decision(events=tuple(events), answer=len(events))
 
 
 def room_of(state: ParticipationState, campaign: CampaignState) -> dict[str, str]:

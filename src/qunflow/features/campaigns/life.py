@@ -60,9 +60,9 @@ def decide_draft(message: Message, facts: Any, view: View, chance: Chance) -> De
         pool.refill,
         body.contact,
     )
-    bodies = [CampaignDrafted(plan, name, body.contact), wanted, CodeWanted(name, body.contact)]
+    bodies = [CampaignDrafted(plan, name, body.contact), wanted, CodeWanted(name, body.contact, bool(state.version))]
     events = tuple(NewEvent(stream, item, campaign=name, channel=plan.channel) for item in bodies)
-    return Decision(events=events if not state.status else events[:1], answer=name)
+    return Decision(events=events, answer=name)
 
 
 def decide_launch(message: Message, facts: Any, view: View, chance: Chance) -> Decision:

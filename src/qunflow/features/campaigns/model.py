@@ -243,6 +243,14 @@ class RecordStage:
     holds: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class RemoveParticipant:
+    """Staff decide that somebody has to leave the campaign's groups (M08, M65); ``reason`` is a code."""
+
+    KIND: ClassVar[str] = "remove_participant"
+    reason: str
+
+
 def campaign_stream(campaign: str) -> str:
     """The stream of a campaign."""
     return stream_id("campaign", campaign)
@@ -367,4 +375,14 @@ EVENTS = (
     Involved,
     RewardHeld,
 )
-BODIES = (DraftCampaign, LaunchCampaign, SetStatus, RaiseBudget, HoldOver, RemindDue, OpenPoster, RecordStage)
+BODIES = (
+    DraftCampaign,
+    LaunchCampaign,
+    SetStatus,
+    RaiseBudget,
+    HoldOver,
+    RemindDue,
+    OpenPoster,
+    RecordStage,
+    RemoveParticipant,
+)

@@ -71,10 +71,11 @@ def free_places(pool: PoolState, view: View) -> int:
 
 def ask_for_more(pool: PoolState, view: View) -> Decision:
     """One more group when the free places, those on their way included, are few."""
-    if pool.settings.refill != "request" or len(pool.requests) >= MAX_REQUESTS:
+    by_itself = pool.settings.refill == "auto_create" and bool(pool.groups)  # only the first one is asked for
+    if pool.settings.refill == "none" or by_itself or len(pool.requests) >= MAX_REQUESTS:
         return NOTHING
     free = free_places(pool, view) + len(pool.requests) * pool.settings.soft_limit
-    if free >= pool.settings.low_at:
+    if free >= max(1, pool.settings.low_at):
         return NOTHING
     request = f"{pool.pool}:{pool.asked + 1}"
     name = f"{pool.settings.base_name}{pool.asked + 1}"

@@ -192,7 +192,7 @@ def decide_make_code(message: Message, facts: PoolState | None, view: View, chan
         owner, campaign, contact = body.owner, body.campaign, body.contact
     code = code_for(message)
     stream = code_stream(code)
-    if view.state(stream).code:
+    if view.state(stream).code or (isinstance(body, CodeWanted) and body.has_code):
         return NOTHING
     channel = facts.settings.channel
     events = [

@@ -159,7 +159,19 @@ def decide_pool_wanted(message: Message, facts: Any, view: View, chance: Chance)
         hard_limit=body.hard_limit,
         contact=body.contact,
     )
+    known: PoolState = view.state(pool_stream(body.pool))
+    if known.pool and known.settings.channel == settings.channel:
+        return _change_pool(known, settings)
     return _make_pool(body.pool, settings, view)
+
+
+def _change_pool(pool: PoolState, settings: PoolSettings) -> Decision:
+    """A plan drafted again may change limits and names, never the channel."""
+    if pool.settings == settings:
+        return NOTHING
+    stream = pool_stream(pool.pool)
+    changed = NewEvent(stream, PoolMade(pool.pool, settings), channel=settings.channel)
+    return Decision(events=(changed,), commands=((stream, ArrangePool(pool.pool)),))
 
 
 def _make_pool(pool: str, settings: PoolSettings, view: View) -> Decision:

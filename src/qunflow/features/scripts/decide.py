@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from qunflow.domain.actions import Attachment, DrawPoster, SendImage, SendText, SendWelcome, Wish
+from qunflow.domain.actions import Attachment, DrawPoster, RemoveMember, SendImage, SendText, SendWelcome, Wish
 from qunflow.domain.decisions import Chance, Decision, Needs, NewEvent
 from qunflow.domain.events import ScriptDue
 from qunflow.domain.facts import CampaignVoice, ParticipantProgress, PosterBrief
@@ -86,12 +86,18 @@ def decide_due(message: Message, facts: ScriptFacts, view: View, chance: Chance)
     body: ScriptDue = message.body
     stream = scripts_stream(message.campaign, message.person)
     state: ScriptsState = view.state(stream)
-    if facts.voice is None or body.key in state.wishes:
+    if facts.voice is None or body.key in state.wishes or _joined_before(state, body):
         return Decision(stop=Reason.ALREADY_DONE)
     wish, way = _way(message, body, facts) if body.script != POSTER else (_poster(message, body, facts), "message")
     wished = ScriptWished(body.key, body.script, way, body.external, body.params)
     event = NewEvent(stream, wished, message.person, "", message.campaign, message.channel)
     return Decision(events=(event,), wishes=(wish,) if wish is not None else ())
+
+
+def _joined_before(state: ScriptsState, body: ScriptDue) -> bool:
+    """Whether the join script reached the person already, or is on its way; a refused one may be sent again."""
+    sent = [wish for wish in state.wishes.values() if wish.script == "join" and wish.way == "message"]
+    return body.script == "join" and any(wish.outcome in ("", Outcome.DELIVERED) for wish in sent)
 
 
 def _way(message: Message, body: ScriptDue, facts: ScriptFacts) -> tuple[Wish | None, str]:
@@ -108,6 +114,9 @@ def _way(message: Message, body: ScriptDue, facts: ScriptFacts) -> tuple[Wish | 
         action = SendWelcome(body.external, body.welcome_code, fit_bytes(text, MAX_TEXT_BYTES), links, name)
         expires = message.at + WELCOME_LIFE
         return Wish(message.channel, action, lane_key=lane, expires_at=expires, priority=10), "message"
+    if body.params.get("remove"):  # the removal carries its own explanation (M08)
+        remove = RemoveMember(str(body.params["remove"]), body.external, text, name)
+        return Wish(message.channel, remove, lane_key=lane), "message"
     if body.params.get("direct"):
         action_direct = SendText(fit_bytes(text, MAX_TEXT_BYTES), "", body.external, name)
         return Wish(message.channel, action_direct, lane_key=lane), "message"

@@ -87,9 +87,9 @@ def decide_digest(message: Message, facts: DigestFacts, view: View, chance: Chan
     if not facts.people or view.state(stream).digest:
         return again
     text = render("digest", ScriptFacts(voice), {})
-    sender = voice.staff[0]
-    filed = NewEvent(stream, DigestFiled(name, sender, facts.people), "", "", voice.campaign, voice.channel)
-    action = Broadcast(name, tuple(facts.people), text, sender)
+    # No sender: each contact is told by the staff member who last spoke with them (wecom-api.md §6).
+    filed = NewEvent(stream, DigestFiled(name, "", facts.people), "", "", voice.campaign, voice.channel)
+    action = Broadcast(name, tuple(facts.people), text)
     return again + Decision(events=(filed,), wishes=(Wish(voice.channel, action, lane_key=stream),))
 
 

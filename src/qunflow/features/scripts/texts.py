@@ -52,6 +52,7 @@ REASONS: Mapping[str, Mapping[str, str]] = {
         "deleted_or_too_short": "发布时间不够或已删除",
         "edited": "图片被修改过",
         "out_of_window": "不在活动时间内",
+        "fraud": "违反活动规则",
         "other": "其他原因，请联系客服",
     },
     "en": {
@@ -67,6 +68,7 @@ REASONS: Mapping[str, Mapping[str, str]] = {
         "deleted_or_too_short": "it was not up long enough",
         "edited": "the image was edited",
         "out_of_window": "it is outside the campaign's time",
+        "fraud": "the campaign's rules were broken",
         "other": "another reason, please contact us",
     },
 }

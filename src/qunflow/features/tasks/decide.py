@@ -82,6 +82,9 @@ def decide_posted(message: Message, facts: ProofFacts, view: View, chance: Chanc
     if not facts.campaign or not body.media:
         return NOTHING
     if not body.blob:
+        wanted = _submit(message, facts, view, "")
+        if wanted.rejection is not None:  # e.g. approved already: what would be refused is not fetched either
+            return wanted
         lane = f"group:{message.channel}:{body.chat}"
         fetch = FetchMedia(body.chat, body.external, body.media)
         return Decision(wishes=(Wish(message.channel, fetch, lane_key=lane),))

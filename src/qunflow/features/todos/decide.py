@@ -8,7 +8,8 @@ from typing import Any
 from qunflow.domain.actions import TellStaff, Wish
 from qunflow.domain.decisions import NOTHING, Chance, Decision, Needs, NewEvent
 from qunflow.domain.events import GroupFound, MemberLeft
-from qunflow.domain.inbound import Message, TodoNeeded
+from qunflow.domain.inbound import ActionEnded, Message, TodoNeeded
+from qunflow.domain.outcomes import Outcome
 from qunflow.engine.feature import View
 from qunflow.features.todos.model import OpenTodos, TodoClosed, TodoOpened, TodoState, open_stream, todo_stream
 
@@ -25,7 +26,8 @@ def decide_needed(message: Message, facts: object, view: View, chance: Chance) -
     state: TodoState = view.state(stream)
     if state.todo:
         return NOTHING
-    title, text, staff, proof = card(body.action, body.data)
+    title, text, named, proof = card(body.action, body.data)
+    staff = named or str(facts)  # the group's owner
     opened = TodoOpened(body.todo, body.action, body.data, staff, proof)
     events = (
         NewEvent(stream, opened, channel=channel),
@@ -43,8 +45,8 @@ def card(action: str, data: Mapping[str, Any]) -> tuple[str, str, str, str]:
         text = f"群名：{name}\n请新建一个客户群，群名照抄上一行；建好后会自动接入活码，无需其他操作。"
         return "请新建一个客户群", text, staff, f"group:{name}"
     if action == "remove_member":
-        text = f"群：{data['chat']}\n成员：{data['external']}\n原因：{data['reason']}\n请在客户端把该成员移出群。"
-        return "请移出一名群成员", text, str(data.get("staff", "")), f"gone:{data['chat']}:{data['external']}"
+        text = f"群：{data['chat']}\n成员：{data['external']}\n{data['reason']}\n请在客户端把该成员移出群。"
+        return "请移出一名群成员", text, "", f"gone:{data['chat']}:{data['external']}"
     return f"待办：{action}", str(dict(data)), "", f"{action}:{data}"
 
 
@@ -76,9 +78,12 @@ def decide_proved(message: Message, facts: object, view: View, chance: Chance) -
     if proof not in listed.proofs:
         return NOTHING
     closed = TodoClosed(todo, proof)
+    wish = str(view.state(todo_stream(todo)).data.get("wish", ""))
+    ended = ((f"wish:{wish}", ActionEnded(wish, Outcome.STAFF_CONFIRMED)),) if wish else ()
     return Decision(
+        commands=ended,
         events=(
             NewEvent(todo_stream(todo), closed, channel=message.channel),
             NewEvent(open_stream(message.channel), closed, channel=message.channel),
-        )
+        ),
     )

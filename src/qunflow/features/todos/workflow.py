@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qunflow.community.model import GroupState, group_stream
 from qunflow.domain.events import GroupFound, MemberLeft
 from qunflow.domain.inbound import Message, TodoNeeded
 from qunflow.engine.feature import Feature, Handler, Reader, StreamType
@@ -15,10 +16,17 @@ async def load_open(reader: Reader, message: Message) -> dict[str, str]:
     return dict(found.proofs) if found is not None else {}
 
 
+async def load_owner(reader: Reader, message: Message) -> str:
+    """The owner of the group that the wish is about: who can act in it."""
+    chat = str(message.body.data.get("chat", ""))
+    group: GroupState | None = await reader.state(group_stream(message.channel, chat)) if chat else None
+    return group.owner if group is not None else ""
+
+
 TODOS = Feature(
     name="todos",
     handlers=(
-        Handler("todos.needed", TodoNeeded, decide.need_todo, decide.decide_needed),
+        Handler("todos.needed", TodoNeeded, decide.need_todo, decide.decide_needed, load_owner),
         Handler("todos.group_found", GroupFound, decide.need_proved, decide.decide_proved, load_open),
         Handler("todos.member_left", MemberLeft, decide.need_proved, decide.decide_proved, load_open),
     ),
