@@ -208,7 +208,7 @@ def test_every_command_that_a_page_shows_exists(path: Path) -> None:
     commands = [name.split() for name in COMMANDS]
     wrong = []
     for line in lines:
-        match = re.match(r"(?:\.venv/bin/)?(qunflow( [a-z]+)+)", line)
+        match = re.match(r"(?:\.venv/bin/)?(qunflow( [a-z]+(?:-[a-z]+)*)+)", line)
         words = match.group(1).split() if match else []
         is_command = any(words[: len(command)] == command for command in commands)
         is_group = any(words == command[: len(words)] for command in commands)

@@ -18,7 +18,10 @@ from tests.journeys.synapse import CHANNEL, NewPerson
 
 from qunflow.connectors.matrix.registration import registration_data
 from qunflow.connectors.matrix.settings import MatrixSettings
+from qunflow.engine.replay import check_replay
+from qunflow.features.campaigns import acts
 from qunflow.features.campaigns.model import ParticipationState
+from qunflow.features.campaigns.report import campaign_report, find_campaign
 from qunflow.storage.accounts import read_balances
 
 pytestmark = pytest.mark.journey
@@ -172,11 +175,10 @@ async def test_a_campaign_goes_from_a_scan_to_a_reward_in_a_room(shop: Shop, new
 async def walk_it_oneself_and_launch(shop: Shop) -> tuple[str, str]:
     """Before launch our own person walks the whole path (M13, M14); the campaign's live code and its room."""
     operator, staff = shop.operator, shop.staff
-    early = await operator.say("campaign", "launch", CAMPAIGN)
-    assert early.code == 1
-    assert "self_test" in early.err and "staff_inside" in early.err
-    code = (await operator.say("campaign", "status", CAMPAIGN, "--json")).data()["code"]
-    address = f"{operator.address}/c/{code}"
+    door, links = operator.application.door, operator.application.home.links
+    gate = await acts.measure_gate(door, links, WORKSPACE, CAMPAIGN)
+    assert [item.check for item in gate if not item.passed] == ["self_test", "staff_inside"]
+    address = links.code((await find_campaign(door, WORKSPACE, CAMPAIGN)).code)
     room = await shop.scan_and_join(staff, address)
     await shop.prove(staff, room, await shop.poster_of(staff, room))
     await operator.live_through(timedelta(minutes=5))
@@ -194,13 +196,14 @@ async def newcomer(shop: Shop, person: PersonClient, code: str, room: str) -> tu
 
 async def check_the_books(operator: Operator) -> None:
     """Every script reached its person, every fen is where it belongs, and the log tells the same once more."""
-    report = (await operator.say("campaign", "status", CAMPAIGN, "--json")).data()
+    application = operator.application
+    report = await campaign_report(application.door, WORKSPACE, CAMPAIGN)
     assert report["funnel"] == {"launched": 1, "scanned": 2, "joined": 2, "completed": 1}
     assert (report["scripts"]["missing"], report["scripts"]["duplicate"]) == (0, 0)
     assert set(report["scripts"]["outcomes"]) == {"delivered"}
     assert report["rewards"] == {"due": 700, "posted": 700, "pending": 0}
     assert report["ledger"] == {"sum": 0, "balanced": True, "wrong": []}
     assert (report["overfull_groups"], report["bypass_joins"], report["open_proofs"]) == (0, 0, 0)
-    assert (await operator.say("replay", "--json")).data()["equal"]
+    assert (await check_replay(application.home.database, application.registry, WORKSPACE)).differing == ()
     assert await operator.dead_letters() == []
     assert await operator.unsent() == []

@@ -5,6 +5,6 @@ from __future__ import annotations
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
-    "quick", max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    "quick", max_examples=30, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
 settings.load_profile("quick")

@@ -20,6 +20,8 @@ from qunflow.connectors.matrix.listener import callback_routes as matrix_routes
 from qunflow.connectors.wecom.listener import callback_routes as wecom_routes
 from qunflow.features.livecodes.model import AskInvite
 from qunflow.pages.shell import phone_routes
+from qunflow.storage.clock import SharedClock
+from qunflow.storage.idling import ring_when_moved
 
 
 def edge_app(application: Application, channels: Channels) -> Starlette:
@@ -44,6 +46,9 @@ def edge_app(application: Application, channels: Channels) -> Starlette:
             asyncio.create_task(application.runner().run()),
             asyncio.create_task(application.sender(channels).run()),
         ]
+        if isinstance(application.home.clock, SharedClock):
+            bells = application.home.database.bells.values()
+            workers.append(asyncio.create_task(ring_when_moved(application.home.clock, bells)))
         for worker in workers:
             worker.add_done_callback(_die_with_worker)
         yield

@@ -20,6 +20,7 @@ from qunflow.features.campaigns.mechanics.ladder import costly_jumps
 from qunflow.features.campaigns.plan import Plan
 from qunflow.features.campaigns.plan_file import parse_plan
 from qunflow.features.campaigns.report import campaign_report, find_campaign, report_lines
+from qunflow.features.livecodes.model import AddPoolGroup
 from qunflow.features.posters.check import check_poster
 from qunflow.storage.directory import find_channel
 
@@ -129,6 +130,24 @@ def status(name: Name, as_json: AsJson = False) -> None:
     """Show the funnel, the diagnosis, scripts and rewards of a campaign."""
     report = run(lambda app: campaign_report(app.door, WORKSPACE, name))
     show(report, report_lines(report), as_json)
+
+
+@app.command("add-group")
+def add_group(
+    name: Name,
+    chat: Annotated[str, typer.Argument(help="The platform's id of the group.")],
+    as_json: AsJson = False,
+) -> None:
+    """Put a group that the channel knows into the campaign's pool."""
+
+    async def act(application: Application) -> str:
+        state = await find_campaign(application.door, WORKSPACE, name)
+        channel = state.plan.channel if state.plan is not None else ""
+        answer = await application.door.ask(WORKSPACE, AddPoolGroup(state.pool, chat), channel=channel)
+        return str(acts.accepted(answer) or chat)
+
+    found = run(act)
+    show({"campaign": name, "chat": found}, [f"{name}: {found} is in the pool"], as_json)
 
 
 @app.command()

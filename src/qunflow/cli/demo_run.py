@@ -187,21 +187,18 @@ class _Play:
     async def wait_quiet(self) -> None:
         """Raises QunflowError when it does not become quiet."""
         deadline = time.monotonic() + QUIET_SECONDS
-        while not await self.quiet():
+        while not (await self.quiet() and await self.quiet()):
             if time.monotonic() > deadline:
                 raise QunflowError("demo_not_quiet", "something keeps moving", way_out="See logs/server.log.")
             await asyncio.sleep(0.015)
 
     async def quiet(self) -> bool:
-        """Inbox, outbox, due timers and the sandbox's callbacks are all empty."""
+        """Inbox, outbox, due timers and the sandbox's callbacks are all empty; asked twice, one after the other."""
         database, now = self.application.home.database, self.clock.now()
         async with database.unit(WORKSPACE) as unit:
             if not await is_quiet(unit, now):
                 return False
-        if (await self.stage.ask_sandbox("/status"))["pending_callbacks"]:
-            return False
-        async with database.unit(WORKSPACE) as unit:
-            return await is_quiet(unit, now)
+        return not (await self.stage.ask_sandbox("/status"))["pending_callbacks"]
 
     async def next_due(self) -> datetime | None:
         """When the next timer or delayed action is due."""

@@ -76,6 +76,7 @@ class Sender:
         self.counts: Tally[tuple[str, str]] = Tally()
         self._lanes: dict[str, list[int]] = {}
         self._leased_at = 0.0
+        self._interrupted: set[str] = set()  # workspaces in which a batch began and did not end
 
     async def run(self) -> None:
         """Send until cancelled; gives the lanes back at the end."""
@@ -91,7 +92,7 @@ class Sender:
                     await asyncio.sleep(1.0)
                     continue
                 if not busy and not self.wake.is_set():
-                    await wait_for_work(self.wake, self.clock, self.idle_seconds)
+                    await wait_for_work(self.wake, self.idle_seconds)
         finally:
             await asyncio.shield(self._give_back())
 
@@ -106,44 +107,74 @@ class Sender:
 
     async def send_batch(self, workspace: str, lanes: Sequence[int]) -> int:
         """Take up to ``AT_ONCE`` actions, call, store the receipts with their answers and take the next, till none."""
-        tried = 0
+        tried, resumed = 0, workspace in self._interrupted
+        self._interrupted.add(workspace)
         async with self.database.unit(workspace) as unit:
+            if resumed:
+                await outbox.leave_actions(unit, self.owner)
             rows = await self._take(unit, lanes)
         while rows:
             tried += len(rows)
-            now = self.clock.now()
-            done = await asyncio.gather(*(self._perform(workspace, row, now) for row in rows))
+            done = await self._perform_all(workspace, rows)
             async with self.database.unit(workspace) as unit:
                 await outbox.end_actions(unit, [self._ending(item) for item in done], self.owner)
                 await put_messages(unit, [row for item in done for row in self._answers(item)])
                 rows = await self._take(unit, lanes) if tried < MOST_IN_A_ROW else []
+        self._interrupted.discard(workspace)
         return tried
 
     async def _take(self, unit: UnitOfWork, lanes: Sequence[int]) -> list[outbox.OutboxRow]:
         return await outbox.take_actions(unit, lanes, self.owner, self.clock.now(), datetime.now(UTC), AT_ONCE)
 
+    async def _perform_all(self, workspace: str, rows: Sequence[outbox.OutboxRow]) -> list[Done]:
+        """Call for all of them side by side; however long a platform takes, the lanes stay ours."""
+        now = self.clock.now()
+        calls = asyncio.gather(*(self._perform(workspace, row, now) for row in rows))
+        try:
+            while not (await asyncio.wait({calls}, timeout=LEASE_SECONDS / 4))[0]:
+                await self._keep_lanes()
+            return await calls
+        finally:
+            if calls.cancel():
+                await asyncio.wait({calls})
+
+    async def _keep_lanes(self) -> None:
+        try:
+            await self._renew()
+        except Exception as error:
+            if not is_lost(error):
+                raise
+            log.warning("lanes_not_renewed", error=str(error))  # the calls go on, their receipts are worth keeping
+
     async def _perform(self, workspace: str, row: outbox.OutboxRow, now: datetime) -> Done:
         action: Any = decode(self.actions[row.kind], row.body)
-        connector = await self.find_connector(workspace, row.channel)
-        if connector is None:
-            return Done(row, action, Receipt(Result.REFUSED, reason=Reason.NO_CAPABILITY, detail="no such channel"))
-        receipt = answer_without_call(action, connector.ways.get(row.kind, Way.UNAVAILABLE), row.action_id)
-        if receipt is None and expired(row, now):
-            receipt = Receipt(Result.REFUSED, reason=Reason.EXPIRED)
-        if receipt is None:
-            receipt = await self._call(connector, action, row)
+        try:
+            receipt = await self._receipt(workspace, action, row, now)
+        except TimeoutError as error:
+            receipt = Receipt(Result.UNKNOWN, reason=Reason.PLATFORM_ERROR, detail=str(error), retry_after=2.0)
+        except QunflowError as error:
+            result = Result.UNKNOWN if row.unknown else Result.RETRY
+            receipt = Receipt(result, reason=Reason.PLATFORM_ERROR, detail=error.sentence(), retry_after=5.0)
+        except Exception as error:
+            log.error("connector_fault", action=row.action_id, kind=row.kind, exc_info=error)
+            detail = type(error).__name__
+            receipt = Receipt(Result.UNKNOWN, reason=Reason.PLATFORM_ERROR, detail=detail, retry_after=5.0)
         self.counts[(row.kind, receipt.result)] += 1
         return Done(row, action, receipt)
 
-    async def _call(self, connector: Connector, action: Any, row: outbox.OutboxRow) -> Receipt:
-        try:
-            found = await self._after_unknown(connector, action, row) if row.unknown else None
+    async def _receipt(self, workspace: str, action: Any, row: outbox.OutboxRow, now: datetime) -> Receipt:
+        connector = await self.find_connector(workspace, row.channel)
+        if connector is None:
+            return Receipt(Result.REFUSED, reason=Reason.NO_CAPABILITY, detail="no such channel")
+        receipt = answer_without_call(action, connector.ways.get(row.kind, Way.UNAVAILABLE), row.action_id)
+        if receipt is not None:
+            return receipt
+        if row.unknown:  # it may have happened in time: the platform knows, our clock does not
+            found = await self._after_unknown(connector, action, row)
             return found or await connector.perform(action, row.action_id)
-        except TimeoutError as error:
-            return Receipt(Result.UNKNOWN, reason=Reason.PLATFORM_ERROR, detail=str(error), retry_after=2.0)
-        except QunflowError as error:
-            result = Result.UNKNOWN if row.unknown else Result.RETRY
-            return Receipt(result, reason=Reason.PLATFORM_ERROR, detail=error.sentence(), retry_after=5.0)
+        if expired(row, now):
+            return Receipt(Result.REFUSED, reason=Reason.EXPIRED)
+        return await connector.perform(action, row.action_id)
 
     async def _after_unknown(self, connector: Connector, action: Any, row: outbox.OutboxRow) -> Receipt | None:
         allowed = connector.on_unknown.get(row.kind, OnUnknown.ORPHAN)

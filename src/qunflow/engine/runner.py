@@ -70,7 +70,7 @@ class Runner:
                     await asyncio.sleep(1.0)
                     continue
                 if busy < BATCH and not self.wake.is_set():
-                    await wait_for_work(self.wake, self.engine.clock, self.idle_seconds)
+                    await wait_for_work(self.wake, self.idle_seconds)
         finally:
             await asyncio.shield(self._give_back())
 

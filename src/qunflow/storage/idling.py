@@ -1,30 +1,35 @@
-"""How a worker waits: until it is woken, a virtual clock moves, or it is time to look for others' work."""
+"""How a worker waits: until it is rung, or until it is time to look for what other processes left it.
+
+A virtual clock rings the workers of a process too: one glance at eight bytes every few milliseconds.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 
-from qunflow.domain.clock import Clock
 from qunflow.storage.clock import SharedClock
 
-#: Wall seconds between two looks at a virtual clock; a look is one read of eight bytes.
+#: Wall seconds between two glances at a virtual clock.
 GLANCE = 0.004
 
 
-async def wait_for_work(wake: asyncio.Event, clock: Clock, seconds: float) -> None:
-    """Wait at most ``seconds`` (wall); return early when woken, or when the virtual clock was moved."""
-    if not isinstance(clock, SharedClock):
-        await _wait(wake, seconds)
-        return
-    shown = clock.now()
-    for _ in range(max(1, int(seconds / GLANCE))):
-        await _wait(wake, GLANCE)
-        if wake.is_set() or clock.now() != shown:
-            return
-
-
-async def _wait(wake: asyncio.Event, seconds: float) -> None:
+async def wait_for_work(wake: asyncio.Event, seconds: float) -> None:
+    """Wait until rung, at most ``seconds`` (wall)."""
     try:
         await asyncio.wait_for(wake.wait(), seconds)
     except TimeoutError:
         return
+
+
+async def ring_when_moved(clock: SharedClock, bells: Iterable[asyncio.Event]) -> None:
+    """Ring all bells whenever the virtual clock has moved; runs until cancelled."""
+    bells = tuple(bells)
+    shown = clock.now()
+    while True:
+        await asyncio.sleep(GLANCE)
+        now = clock.now()
+        if now != shown:
+            shown = now
+            for bell in bells:
+                bell.set()

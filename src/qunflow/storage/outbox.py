@@ -140,6 +140,15 @@ async def end_actions(unit: UnitOfWork, endings: Sequence[Ending], owner: str) -
     )
 
 
+async def leave_actions(unit: UnitOfWork, owner: str) -> int:
+    """Give up what ``owner`` was sending when it was interrupted: whether it happened is unknown. Answers how many."""
+    return await unit.execute(
+        "UPDATE outbox SET owner = '' WHERE workspace_id = $1 AND state = 'sending' AND owner = $2",
+        unit.workspace,
+        owner,
+    )
+
+
 async def count_open(unit: UnitOfWork, now: datetime) -> int:
     """Actions that could be sent at ``now`` or are being sent."""
     return int(

@@ -31,7 +31,7 @@ def refused(reason: str) -> body.ActionEnded:
 
 def test_every_action_has_a_way_and_every_call_a_rule_for_unknown_results(connector: WecomConnector) -> None:
     seen_by_delivery: Connector = connector
-    outside = {action.KIND for action in do.ACTIONS} - {do.ExamineProof.KIND}
+    outside = {action.KIND for action in do.ACTIONS} - {do.ExamineProof.KIND, do.DrawPoster.KIND}
     assert set(seen_by_delivery.ways) == outside
     called = {kind for kind, way in connector.ways.items() if way in (Way.AUTOMATIC, Way.STAFF_CONFIRMS)}
     assert set(connector.on_unknown) == called == set(connector._performers)

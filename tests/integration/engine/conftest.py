@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import logging
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+import structlog
 from tests.integration.engine.toy import Tally, toy_registry
 
 from qunflow.domain.codec import decode
@@ -87,6 +89,14 @@ class Works:
     async def value(self, statement: str) -> Any:
         async with self.database.unit("main") as unit:
             return await unit.value(statement)
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Poison is expected here; drawing its tracebacks takes seconds."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from qunflow.storage.streams import Head, list_states, lock_heads, read_heads, w
 
 async def put(database: Database, **heads: int) -> None:
     async with database.unit("main") as unit:
-        names = [name.replace("_", ":") for name in heads]
-        await lock_heads(unit, names)
-        await write_heads(unit, {name: Head(version, {"v": version}) for name, version in zip(names, heads.values(), strict=True)})  # fmt: skip
+        named = {name.replace("_", ":"): Head(version, {"v": version}) for name, version in heads.items()}
+        await lock_heads(unit, named)
+        await write_heads(unit, named)
 
 
 async def test_a_new_stream_is_locked_at_version_zero_without_a_state(database: Database) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from qunflow.domain.actions import ACTIONS, Attachment
@@ -108,7 +108,7 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_every_event_body_and_action_comes_back_equal(kind: type) -> None:
     @given(values_of(kind))
-    @settings(max_examples=5)
+    @settings(max_examples=2, phases=[Phase.generate])
     def check(value: Any) -> None:
         assert decode(kind, json.loads(json.dumps(encode(value)))) == value
 

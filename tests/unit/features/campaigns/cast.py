@@ -87,8 +87,9 @@ class Cast:
         return True
 
     def deliver_all(self) -> None:
-        while any([self.deliver(stream) for stream in sorted(self.paper.lanes)]):
-            pass
+        while any(self.paper.lanes.values()):
+            for stream in sorted(self.paper.lanes):
+                self.deliver(stream)
 
     def _inside(self, person: str) -> MembershipFacts:
         return MembershipFacts((self.campaign,) if self.of(person).person else ())

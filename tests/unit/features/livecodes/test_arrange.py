@@ -37,7 +37,8 @@ SETTINGS = PoolSettings("wx", "福利群", ("amy",), soft_limit=150, low_at=50, 
 def pool(sizes: dict[str, int], *behind: str, **changes: object) -> PoolState:
     """A pool with these groups, and an open entry with ``behind`` them."""
     entries = {"main": Entry("main", behind, "config", ready=True)} if behind else {}
-    return replace(PoolState("p", SETTINGS, sizes, entries=entries), **changes)  # type: ignore[arg-type]
+    known = PoolState("p", SETTINGS, sizes, order=tuple(sizes), entries=entries)
+    return replace(known, **changes)  # type: ignore[arg-type]
 
 
 def paper(state: PoolState, used: int = 0) -> Paper:
@@ -138,7 +139,14 @@ def test_the_number_of_open_requests_is_bounded() -> None:
     assert asked(ask_for_more(state, paper(state))) == []
 
 
-@pytest.mark.parametrize("refill", ["none", "auto_create"])
+def test_a_pool_whose_rooms_come_by_themselves_asks_only_for_the_first_one() -> None:
+    settings = replace(SETTINGS, refill="auto_create")
+    empty, full = pool({}, settings=settings), pool({"g1": 150}, "g1", settings=settings)
+    assert len(asked(ask_for_more(empty, paper(empty)))) == 1
+    assert asked(ask_for_more(full, paper(full))) == []
+
+
+@pytest.mark.parametrize("refill", ["none"])
 def test_a_pool_that_does_not_request_asks_for_nothing(refill: str) -> None:
     state = pool({"g1": 150}, "g1", settings=replace(SETTINGS, refill=refill))
     assert asked(ask_for_more(state, paper(state))) == []

@@ -65,7 +65,7 @@ def test_everybody_who_waits_is_told_in_one_task_and_tomorrow_comes_again() -> N
     decision = Desk().due()
     (wish,) = decision.wishes
     assert isinstance(wish.action, Broadcast)
-    assert (wish.action.externals, wish.action.sender) == (("ext-b", "ext-c", "ext-d"), "amy")
+    assert wish.action.externals == ("ext-b", "ext-c", "ext-d")
     assert decision.timers[0].due_at == EIGHT + timedelta(days=1)
 
 

@@ -123,6 +123,16 @@ def test_a_key_is_wished_once_however_often_it_is_due() -> None:
     assert (again.wishes, again.events, again.stop) == ((), (), Reason.ALREADY_DONE)
 
 
+@pytest.mark.parametrize(("outcome", "wished"), [("", 0), (Outcome.DELIVERED, 0), (Outcome.REFUSED_BY_PLATFORM, 1)])
+def test_a_second_welcome_goes_out_only_when_the_first_one_was_refused(outcome: str, wished: int) -> None:
+    book = Book()
+    book.due(ScriptDue("join", "join", "ext-b", {}, "welcome-1"))
+    if outcome:
+        cause = message(ActionEnded("winter:b:join", outcome))
+        book.paper.take(cause, decide_ended(cause, None, book.paper, CHANCE))
+    assert len(book.due(ScriptDue("join", "join@2", "ext-b", {}, "welcome-2")).wishes) == wished
+
+
 def test_a_script_in_a_room_is_a_message_there_and_any_other_waits_on_the_page() -> None:
     book = Book()
     spoken = book.due(ScriptDue("remind", "remind", "ext-b", {"chat": "room"})).wishes[0].action
