@@ -227,6 +227,7 @@ class _Play:
         report["replay_equal"] = replayed.equal
         report["events"] = replayed.events
         report["server_restarts"] = self.stage.restarts
+        report["platform_calls"] = (await self.stage.ask_sandbox("/status"))["calls"]
         return report
 
 

@@ -53,6 +53,7 @@ class Runner:
         self.reasons: Tally[tuple[str, str]] = Tally()
         self._lanes: dict[str, list[int]] = {}
         self._leased_at = 0.0
+        self._overtaken = False
         self._fired_at: datetime | None = None
         self._looked_at = 0.0
 
@@ -69,7 +70,7 @@ class Runner:
                     log.warning("database_away", error=str(error))
                     await asyncio.sleep(1.0)
                     continue
-                if busy < BATCH and not self.wake.is_set():
+                if busy < BATCH and not self._overtaken and not self.wake.is_set():
                     await wait_for_work(self.wake, self.idle_seconds)
         finally:
             await asyncio.shield(self._give_back())
@@ -77,6 +78,7 @@ class Runner:
     async def turn(self) -> int:
         """One round over all workspaces; answers how many messages were carried out."""
         await self._renew()
+        self._overtaken = False  # messages that wait for the next batch although nothing new comes
         done = 0
         await self._fire_timers()
         for workspace, lanes in self._lanes.items():
@@ -104,6 +106,7 @@ class Runner:
                     if not rows:
                         return 0
                     count = await self._carry_out(unit, rows)
+                self._overtaken = self._overtaken or count < len(rows)
                 return count
             except Exception as error:
                 if is_lost(error) or not rows:

@@ -87,8 +87,9 @@ def test_a_scan_keeps_a_place_for_ten_minutes_and_is_recorded_with_it() -> None:
 
 def test_the_same_visitor_gets_the_same_place_and_no_second_one() -> None:
     desk = Desk(2)
-    assert [desk.scan("v1") for _ in range(3)] == ["main"] * 3
+    assert [desk.scan("v1", NOW + timedelta(minutes=minute)) for minute in (0, 4, 9)] == ["main"] * 3
     assert desk.used == 1
+    assert desk.paper.claims[("place:p", "v1")].until == NOW + RESERVED_FOR  # a repeat does not make it longer
 
 
 def test_the_last_place_goes_to_one_and_the_next_visitor_waits() -> None:
