@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shutil
 import tempfile
@@ -36,6 +37,14 @@ async def run_on(url: str, statement: str) -> None:
         await connection.execute(statement)
     finally:
         await connection.close()
+
+
+@pytest.fixture(autouse=True)
+def loggers_as_new() -> None:
+    """What one test did to the process's loggers must not silence those that the next one listens to."""
+    logging.disable(logging.NOTSET)
+    logging.getLogger("httpx").disabled = False
+    logging.getLogger("httpx").propagate = True
 
 
 @pytest.fixture(scope="session")

@@ -95,8 +95,13 @@ async def _prepare(connection: Any) -> None:
 
 
 async def _roll_back(connection: Any) -> None:
-    if not connection.is_closed():
+    """Roll back; a connection that cannot is thrown away, so that the first error is the one that is told."""
+    if connection.is_closed():
+        return
+    try:
         await asyncio.shield(connection.execute("ROLLBACK"))
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
+        connection.terminate()
 
 
 def quoted(workspace: str) -> str:
