@@ -78,7 +78,23 @@ async def database_url(server_url: str, template: str) -> AsyncIterator[str]:
     name = f"test_{uuid.uuid4().hex}"
     await run_on(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     yield renamed(server_url, name)
-    await run_on(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+    await drop(server_url, name)
+
+
+async def drop(url: str, name: str, attempts: int = 50) -> None:
+    """Drop a database, waiting for the server's own cleaner to leave it.
+
+    A role that is no superuser may not end an autovacuum worker, so the forced drop is refused while one is inside.
+    """
+    for attempt in range(1, attempts + 1):
+        try:
+            await run_on(url, f'DROP DATABASE "{name}" WITH (FORCE)')
+        except asyncpg.exceptions.InsufficientPrivilegeError:
+            if attempt == attempts:
+                raise
+            await asyncio.sleep(0.1)
+        else:
+            return
 
 
 @pytest.fixture
