@@ -187,22 +187,28 @@ class _Play:
     async def wait_quiet(self) -> None:
         """Raises QunflowError when it does not become quiet."""
         deadline = time.monotonic() + QUIET_SECONDS
-        while not (await self.quiet() and await self.quiet()):
+        while not await self.quiet():
             if time.monotonic() > deadline:
                 raise QunflowError("demo_not_quiet", "something keeps moving", way_out="See logs/server.log.")
             await asyncio.sleep(0.015)
 
     async def quiet(self) -> bool:
-        """Inbox, outbox, due timers and the sandbox's callbacks are all empty; asked twice, one after the other."""
+        """Inbox, outbox, due timers and the sandbox's callbacks are all empty at one instant.
+
+        What is under way between the sandbox and us would show: the sandbox counts the same before and after.
+        """
+        before = await self.stage.ask_sandbox("/status")
+        if before["pending_callbacks"]:
+            return False
         database, now = self.application.home.database, self.clock.now()
-        async with database.unit(WORKSPACE) as unit:
+        async with database.read(WORKSPACE) as unit:
             if not await is_quiet(unit, now):
                 return False
-        return not (await self.stage.ask_sandbox("/status"))["pending_callbacks"]
+        return await self.stage.ask_sandbox("/status") == before
 
     async def next_due(self) -> datetime | None:
         """When the next timer or delayed action is due."""
-        async with self.application.home.database.unit(WORKSPACE) as unit:
+        async with self.application.home.database.read(WORKSPACE) as unit:
             found = [await timers.next_due(unit), await outbox.next_sendable(unit)]
         return min((instant for instant in found if instant is not None), default=None)
 

@@ -91,7 +91,7 @@ class Sender:
                     log.warning("database_away", error=str(error))
                     await asyncio.sleep(1.0)
                     continue
-                if not busy and not self.wake.is_set():
+                if busy < MOST_IN_A_ROW and not self.wake.is_set():
                     await wait_for_work(self.wake, self.idle_seconds)
         finally:
             await asyncio.shield(self._give_back())
@@ -117,8 +117,9 @@ class Sender:
             tried += len(rows)
             done = await self._perform_all(workspace, rows)
             async with self.database.unit(workspace) as unit:
-                await outbox.end_actions(unit, [self._ending(item) for item in done], self.owner)
-                await put_messages(unit, [row for item in done for row in self._answers(item)])
+                async with unit.together():
+                    await outbox.end_actions(unit, [self._ending(item) for item in done], self.owner)
+                    await put_messages(unit, [row for item in done for row in self._answers(item)])
                 rows = await self._take(unit, lanes) if tried < MOST_IN_A_ROW else []
         self._interrupted.discard(workspace)
         return tried

@@ -134,6 +134,7 @@ class Commands:
 
     async def _decide(self, unit: UnitOfWork, messages: Sequence[Message]) -> dict[str, Answer]:
         decided = await self.engine.decide_and_write(unit, messages)
+        await self.engine.put_round(unit, decided.going_round)
         self.reasons.update(decided.reasons)
         return {
             message.message_id: Answer(

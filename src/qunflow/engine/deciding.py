@@ -54,19 +54,31 @@ class Engine:
     keep: Keep  # stores what stands beside the events: names (erasable), the directory of public codes
     zones: dict[str, str] = field(default_factory=dict)
 
-    async def decide_and_write(self, unit: UnitOfWork, messages: Sequence[Message]) -> Decided:
-        """Decide a batch (or the front of it) inside ``unit`` and write all that follows; the caller commits."""
+    async def decide_and_write(self, unit: UnitOfWork, messages: Sequence[Message], *, patient: bool = True) -> Decided:
+        """Decide a batch (or the front of it) inside ``unit`` and write all that follows but what goes round.
+
+        The caller puts that into the inbox, or decides it too, and commits. Who is not ``patient`` gets LockedElsewhere
+        instead of waiting for somebody else's lock; nothing is written then.
+        """
         reader = BatchReader(unit, self.registry)
         resolved = await self.resolve(reader, messages)
         prepared = await self.prepare(reader, resolved)
         needs = join_needs(need for item in prepared for need in item.needs)
-        working = await load_for_update(unit, self.registry, needs)
+        working = await load_for_update(unit, self.registry, needs, patient=patient)
         tz = self.zones.get(unit.workspace, "Asia/Shanghai")
         decided = decide_batch(prepared, working, self.dice, tz)
         await add_persons(unit, reader.new_persons)
         await self.keep(unit, resolved[: decided.count], working.events)
-        await self._write(unit, working, decided)
+        decided.going_round = self._going_round(working, decided)
+        await write_claims(unit, list(working.taken.values()), sorted(working.released))
+        async with unit.together():
+            await self._write(unit, working, decided)
         return decided
+
+    async def put_round(self, unit: UnitOfWork, messages: Sequence[Message]) -> None:
+        """Put what goes round into the inbox."""
+        wall = self.dice.wall()
+        await put_messages(unit, [inbox_row(message, wall) for message in messages])
 
     async def prepare(self, reader: BatchReader, messages: Sequence[Message]) -> list[Prepared]:
         """Find the handlers, let all of them read ahead together, ask each what it needs."""
@@ -89,7 +101,6 @@ class Engine:
         return prepared
 
     async def _write(self, unit: UnitOfWork, working: WorkingSet, decided: Decided) -> None:
-        await write_claims(unit, list(working.taken.values()), sorted(working.released))
         await write_counters(unit, {name: working.counters[name] for name in sorted(working.moved)})
         await write_heads(unit, working.heads())
         await append_events(unit, [event_row(event) for event in working.events])
@@ -99,25 +110,20 @@ class Engine:
             [(posting, event.at, UUID(event.event_id)) for posting, event in working.postings],
             {name: working.balances[name] for name in sorted(touched)},
         )
-        await self._write_follow_ups(unit, working, decided)
-
-    async def _write_follow_ups(self, unit: UnitOfWork, working: WorkingSet, decided: Decided) -> None:
-        by_cause: dict[str, list[Event]] = {}
-        for event in working.events:
-            by_cause.setdefault(event.cause, []).append(event)
-        wall = self.dice.wall()
-        messages: list[InboxRow] = []
-        actions: list[OutboxRow] = []
-        for message, decision in decided.wishes:
-            events = by_cause.get(message.message_id, [])
-            round_again = follow_ups(message, decision, events, self.registry)
-            messages.extend(inbox_row(item, wall) for item in round_again)
-            actions.extend(outbox_rows(message, decision))
-        await put_messages(unit, messages)
-        await put_actions(unit, actions)
+        await put_actions(unit, [row for message, decision in decided.wishes for row in outbox_rows(message, decision)])
         timers = [timer for timer in working.timers.values() if timer is not None]
         off = [key for key, timer in working.timers.items() if timer is None]
         await set_timers(unit, timers, off)
+
+    def _going_round(self, working: WorkingSet, decided: Decided) -> list[Message]:
+        by_cause: dict[str, list[Event]] = {}
+        for event in working.events:
+            by_cause.setdefault(event.cause, []).append(event)
+        return [
+            item
+            for message, decision in decided.wishes
+            for item in follow_ups(message, decision, by_cause.get(message.message_id, []), self.registry)
+        ]
 
 
 def inbox_row(message: Message, wall: datetime, raw: bytes | None = None) -> InboxRow:

@@ -22,7 +22,7 @@ class Look:
 
     async def states(self, workspace: str, streams: Sequence[str]) -> list[Any]:
         """The states of some streams in their order; None for one without an event."""
-        async with self.database.unit(workspace) as unit:
+        async with self.database.read(workspace) as unit:
             heads = await read_heads(unit, streams)
         return [
             decode(self.registry.streams[stream_kind(name)].state, heads[name].data) if name in heads else None
@@ -35,11 +35,11 @@ class Look:
 
     async def all_of(self, workspace: str, kind: str, prefix: str = "", status: str | None = None) -> list[Any]:
         """The states of every stream of a kind whose name starts so (and whose status is this), by name."""
-        async with self.database.unit(workspace) as unit:
+        async with self.database.read(workspace) as unit:
             rows = await list_states(unit, kind, prefix, status)
         return [decode(self.registry.streams[kind].state, data) for _, data in rows]
 
     async def ask(self, workspace: str, question: type[Any], key: str) -> Any:
         """A fact of ``domain/facts.py``."""
-        async with self.database.unit(workspace) as unit:
+        async with self.database.read(workspace) as unit:
             return await MessageReader(BatchReader(unit, self.registry)).ask(question, key)

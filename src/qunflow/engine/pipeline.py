@@ -35,13 +35,15 @@ class Prepared:
 class Decided:
     """What a batch decided: wishes and follow-up messages by cause, answers by message, and counted reasons.
 
-    ``count`` messages from the front were decided; the next one's facts were overtaken by them.
+    ``count`` messages from the front were decided; the next one's facts were overtaken by them. ``going_round`` are
+    the events and commands that other handlers wait for.
     """
 
     count: int = 0
     wishes: list[tuple[Message, Decision]] = field(default_factory=list)
     answers: dict[str, Any] = field(default_factory=dict)
     rejections: dict[str, Rejection] = field(default_factory=dict)
+    going_round: list[Message] = field(default_factory=list)
     reasons: Tally[tuple[str, str]] = field(default_factory=Tally)
 
 

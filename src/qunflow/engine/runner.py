@@ -16,16 +16,20 @@ from qunflow.domain.inbound import Message
 from qunflow.engine.deciding import Engine
 from qunflow.engine.faults import is_lost, is_race
 from qunflow.engine.feature import Registry
+from qunflow.engine.pipeline import MAX_DEPTH
 from qunflow.storage import inbox
 from qunflow.storage.database import Database
 from qunflow.storage.idling import wait_for_work
 from qunflow.storage.leases import LEASE_SECONDS, drop_lanes, take_lanes
-from qunflow.storage.timers import fire_due
+from qunflow.storage.locking import LockedElsewhere
+from qunflow.storage.timers import fire_due, next_due
 from qunflow.storage.unit_of_work import UnitOfWork
 
 QUEUE = "inbox"
 BATCH = 200
 RACE_TRIES = 4
+#: Messages that one commit carries out besides its batch, because they follow from it.
+MOST_ROUND = 400
 #: Wall seconds between two looks for timers that were set into the past.
 LOOK_SECONDS = 0.2
 
@@ -92,12 +96,18 @@ class Runner:
         if now == self._fired_at and time.monotonic() - self._looked_at < LOOK_SECONDS:
             return
         for workspace in self._lanes:
-            async with self.database.unit(workspace) as unit:
-                await fire_due(unit, now, self.engine.dice.wall())
+            async with self.database.read(workspace) as unit:
+                due = await next_due(unit)
+            if due is not None and due <= now:
+                async with self.database.unit(workspace) as unit:
+                    await fire_due(unit, now, self.engine.dice.wall())
         self._fired_at, self._looked_at = now, time.monotonic()
 
-    async def process(self, workspace: str, lanes: Sequence[int], limit: int = BATCH) -> int:
-        """Decide one batch. One that fails is halved until a single poison message is left."""
+    async def process(self, workspace: str, lanes: Sequence[int], limit: int = BATCH, whole: bool = True) -> int:
+        """Decide one batch and, when ``whole``, what follows from it, in one commit.
+
+        One that fails is tried without what follows, then halved until a single poison message is left.
+        """
         for tried in range(RACE_TRIES):
             rows: list[inbox.InboxRow] = []
             try:
@@ -105,7 +115,7 @@ class Runner:
                     rows = await inbox.take_messages(unit, lanes, limit)
                     if not rows:
                         return 0
-                    count = await self._carry_out(unit, rows)
+                    count = await self._carry_out(unit, rows, whole)
                 self._overtaken = self._overtaken or count < len(rows)
                 return count
             except Exception as error:
@@ -114,6 +124,8 @@ class Runner:
                 if is_race(error) and tried + 1 < RACE_TRIES:
                     await asyncio.sleep(0.005 * (tried + 1))
                     continue
+                if whole:
+                    return await self.process(workspace, lanes, len(rows), whole=False)
                 if len(rows) > 1:
                     return await self._halves(workspace, lanes, len(rows))
                 await self._bury(workspace, rows[0], error)
@@ -121,17 +133,36 @@ class Runner:
         return 0
 
     async def _halves(self, workspace: str, lanes: Sequence[int], count: int) -> int:
-        first = await self.process(workspace, lanes, count // 2)
-        return first + await self.process(workspace, lanes, count - count // 2)
+        first = await self.process(workspace, lanes, count // 2, whole=False)
+        return first + await self.process(workspace, lanes, count - count // 2, whole=False)
 
-    async def _carry_out(self, unit: UnitOfWork, rows: Sequence[inbox.InboxRow]) -> int:
+    async def _carry_out(self, unit: UnitOfWork, rows: Sequence[inbox.InboxRow], whole: bool) -> int:
         messages = [message_of(unit.workspace, row, self.engine.registry) for row in rows]
         decided = await self.engine.decide_and_write(unit, messages)
-        done = await inbox.mark_done(unit, [row.seq for row in rows[: decided.count]])
-        if done != decided.count:
-            raise Conflict("done_elsewhere", "another worker carried out a message of this batch")
-        self.reasons.update(decided.reasons)
+        reasons = decided.reasons
+        going_round = decided.going_round
+        if whole and decided.count == len(rows):  # what follows must not overtake the rest of a batch
+            going_round = await self._go_round(unit, going_round, reasons)
+        async with unit.together():
+            await inbox.mark_done(unit, [row.seq for row in rows[: decided.count]])
+            await self.engine.put_round(unit, going_round)
+        self.reasons.update(reasons)
         return decided.count
+
+    async def _go_round(
+        self, unit: UnitOfWork, waiting: list[Message], reasons: Tally[tuple[str, str]]
+    ) -> list[Message]:
+        """Decide what follows in the same transaction, as far as no lock is held elsewhere; answers what is left."""
+        done = 0
+        while waiting and done + len(waiting) <= MOST_ROUND and max(item.depth for item in waiting) <= MAX_DEPTH:
+            try:
+                decided = await self.engine.decide_and_write(unit, waiting, patient=False)
+            except LockedElsewhere:
+                break
+            done += decided.count
+            reasons.update(decided.reasons)
+            waiting = waiting[decided.count :] + decided.going_round
+        return waiting
 
     async def _bury(self, workspace: str, row: inbox.InboxRow, error: Exception) -> None:
         reason = error.sentence() if isinstance(error, QunflowError) else f"{type(error).__name__}: {error}"

@@ -158,12 +158,12 @@ def join_needs(needs: Iterable[Needs]) -> Needs:
     return Needs(tuple(streams), tuple(claims), tuple(counters), tuple(accounts))
 
 
-async def load_for_update(unit: UnitOfWork, registry: Registry, needs: Needs) -> WorkingSet:
-    """Lock and load everything that ``needs`` names."""
-    heads = await lock_heads(unit, needs.streams)
-    claims = await load_claims(unit, needs.claims)
-    counters = await load_counters(unit, needs.counters)
-    balances = await load_balances(unit, needs.accounts)
+async def load_for_update(unit: UnitOfWork, registry: Registry, needs: Needs, *, patient: bool = True) -> WorkingSet:
+    """Lock and load everything that ``needs`` names. Raises LockedElsewhere for who is not ``patient``."""
+    heads = await lock_heads(unit, needs.streams, patient=patient)
+    claims = await load_claims(unit, needs.claims, patient=patient)
+    counters = await load_counters(unit, needs.counters, patient=patient)
+    balances = await load_balances(unit, needs.accounts, patient=patient)
     states: dict[str, Any] = {}
     for name, head in heads.items():
         kind = registry.streams[stream_kind(name)]

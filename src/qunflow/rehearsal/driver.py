@@ -30,7 +30,7 @@ from qunflow.storage.clock import SharedClock
 __all__ = ["CrowdReport", "CrowdSettings", "Doors", "run_crowd"]
 
 AT_ONCE = 32
-_POLL = 0.015
+_POLL = 0.006
 _QUIET_MOST = 300.0
 _TRIES_MOST = 150
 _LONGEST_PAUSE = 6
@@ -63,7 +63,7 @@ async def run_crowd(
 ) -> CrowdReport:
     """Let the crowd go through the doors until nobody has anything left to do and ``settings.until`` is reached.
 
-    ``quiet`` says whether inbox, outbox, due timers and callbacks are all empty; ``next_due`` names the earliest
+    ``quiet`` says whether inbox, outbox, due timers and callbacks are all empty at one instant; ``next_due`` names the earliest
     timer or delayed action; ``progress`` gets (steps ended, steps planned, local time); ``review`` decides waiting
     proofs and answers how many. Raises Conflict ``rehearsal_not_quiet`` when silence does not come in five minutes.
     """
@@ -216,9 +216,9 @@ class _Run:
         self._street.report.fail(reason, example)
 
     async def _silence(self) -> None:
-        """Wait until it was quiet twice in a row: one look may fall between two stations of a message."""
+        """Wait until nothing moves any more."""
         deadline = time.monotonic() + _QUIET_MOST
-        while not (await self._quiet() and await self._quiet()):
+        while not await self._quiet():
             if time.monotonic() > deadline:
                 raise Conflict(
                     "rehearsal_not_quiet",

@@ -7,17 +7,23 @@ from datetime import datetime
 from uuid import UUID
 
 from qunflow.domain.decisions import Posting
+from qunflow.storage.locking import all_locked, lock_clause
 from qunflow.storage.unit_of_work import UnitOfWork
 
 
-async def load_balances(unit: UnitOfWork, accounts: Iterable[str], unit_of_account: str = "fen") -> dict[str, int]:
-    """Lock accounts in order, making those that are new with balance 0."""
+async def load_balances(
+    unit: UnitOfWork, accounts: Iterable[str], unit_of_account: str = "fen", *, patient: bool = True
+) -> dict[str, int]:
+    """Lock accounts in order, making those that are new with balance 0.
+
+    Who is not ``patient`` does not wait for somebody else's lock: LockedElsewhere is raised.
+    """
     wanted = sorted(set(accounts))
     if not wanted:
         return {}
     lock = (
         "SELECT account, balance FROM accounts WHERE workspace_id = $1 AND unit = $3 AND account = ANY($2) "
-        "ORDER BY account FOR UPDATE"
+        f"ORDER BY account {lock_clause(patient)}"
     )
     rows = await unit.fetch(lock, unit.workspace, wanted, unit_of_account)
     if len(rows) < len(wanted):
@@ -28,7 +34,7 @@ async def load_balances(unit: UnitOfWork, accounts: Iterable[str], unit_of_accou
             wanted,
             unit_of_account,
         )
-        rows = await unit.fetch(lock, unit.workspace, wanted, unit_of_account)
+        rows = all_locked(await unit.fetch(lock, unit.workspace, wanted, unit_of_account), wanted)
     return {row[0]: row[1] for row in rows}
 
 
@@ -38,7 +44,7 @@ async def write_postings(
     """Add postings and the balances they lead to. A key posted before raises a unique violation."""
     if not postings:
         return
-    await unit.execute(
+    await unit.write(
         "INSERT INTO postings (workspace_id, key, debit, credit, unit, amount, at, event_id) SELECT $1, k, d, c, u, a, "
         "t, e FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::timestamptz[], $8::uuid[]) "
         "AS x(k, d, c, u, a, t, e)",
@@ -51,7 +57,7 @@ async def write_postings(
         [at for _, at, _ in postings],
         [event for _, _, event in postings],
     )
-    await unit.execute(
+    await unit.write(
         "UPDATE accounts AS a SET balance = t.b FROM unnest($2::text[], $3::bigint[]) AS t(n, b) "
         "WHERE a.workspace_id = $1 AND a.account = t.n AND a.unit = 'fen'",
         unit.workspace,

@@ -21,7 +21,17 @@ MAX_WORKSPACE_NAME = 64
 
 
 class _PlainConnection(asyncpg.Connection):
-    """A connection that is not reset on its way back: the role and the codec stay, a transaction never outlives."""
+    """A connection that is not reset on its way back: role, codec and workspace stay, a transaction never outlives."""
+
+    def __init__(self, *values: Any, **options: Any) -> None:
+        super().__init__(*values, **options)
+        self.workspace = ""  # whose rows the session shows outside of transactions
+
+    async def show(self, workspace: str) -> None:
+        """Show the rows of a workspace outside of transactions too."""
+        if self.workspace != workspace:
+            await self.execute(f"SET qunflow.workspace = {quoted(workspace)}")
+            self.workspace = workspace
 
     def get_reset_query(self) -> str:
         """Nothing to reset."""
@@ -60,6 +70,14 @@ class Database:
         for queue in unit.news:
             if queue in self.bells:
                 self.bells[queue].set()
+
+    @asynccontextmanager
+    async def read(self, workspace: str) -> AsyncIterator[UnitOfWork]:
+        """Statements that only read, each seeing what is committed when it starts; a third of a ``unit``'s trips."""
+        pool = self._pool or await self._open()
+        async with pool.acquire() as connection:
+            await connection.show(workspace)
+            yield UnitOfWork(workspace, connection)
 
     @asynccontextmanager
     async def directory(self) -> AsyncIterator[Any]:

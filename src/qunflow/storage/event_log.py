@@ -54,7 +54,7 @@ async def append_events(unit: UnitOfWork, rows: Sequence[EventRow]) -> None:
         )  # fmt: skip
         for column, value in zip(columns, values, strict=True):
             column.append(value)
-    await unit.execute(
+    await unit.write(
         f"INSERT INTO events (workspace_id, {_COLUMNS}) "
         "SELECT $1, e, s, v, ty, sc, a, d, tz, r, ac, p, g, c, ch, ca, co, da::jsonb FROM unnest($2::uuid[], "
         "$3::text[], $4::bigint[], $5::text[], $6::smallint[], $7::timestamptz[], $8::date[], $9::text[], "

@@ -6,21 +6,29 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from qunflow.domain.decisions import Claim, Counter
+from qunflow.storage.locking import all_locked, lock_clause
 from qunflow.storage.unit_of_work import UnitOfWork
 
+_HELD = (
+    "SELECT c.scope, c.key, c.holder, c.until FROM claims c JOIN unnest($2::text[], $3::text[]) AS t(s, k) "
+    "ON c.scope = t.s AND c.key = t.k WHERE c.workspace_id = $1 ORDER BY c.scope, c.key"
+)
 
-async def load_claims(unit: UnitOfWork, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Claim]:
-    """Lock the claims that are held among ``keys``; those that are free are absent."""
+
+async def load_claims(
+    unit: UnitOfWork, keys: Iterable[tuple[str, str]], *, patient: bool = True
+) -> dict[tuple[str, str], Claim]:
+    """Lock the claims that are held among ``keys``; those that are free are absent.
+
+    Who is not ``patient`` does not wait for somebody else's lock: LockedElsewhere is raised.
+    """
     wanted = sorted(set(keys))
     if not wanted:
         return {}
-    rows = await unit.fetch(
-        "SELECT c.scope, c.key, c.holder, c.until FROM claims c JOIN unnest($2::text[], $3::text[]) AS t(s, k) "
-        "ON c.scope = t.s AND c.key = t.k WHERE c.workspace_id = $1 ORDER BY c.scope, c.key FOR UPDATE OF c",
-        unit.workspace,
-        [scope for scope, _ in wanted],
-        [key for _, key in wanted],
-    )
+    scopes, names = [scope for scope, _ in wanted], [key for _, key in wanted]
+    rows = await unit.fetch(f"{_HELD} {lock_clause(patient, 'c')}", unit.workspace, scopes, names)
+    if not patient:
+        all_locked(rows, await unit.fetch(_HELD, unit.workspace, scopes, names))
     return {(row[0], row[1]): Claim(row[0], row[1], row[2], row[3]) for row in rows}
 
 
@@ -46,13 +54,14 @@ async def write_claims(unit: UnitOfWork, taken: Sequence[Claim], released: Seque
         )
 
 
-async def load_counters(unit: UnitOfWork, names: Iterable[str]) -> dict[str, Counter]:
-    """Lock counters in order, making those that are new with 0 of 0."""
+async def load_counters(unit: UnitOfWork, names: Iterable[str], *, patient: bool = True) -> dict[str, Counter]:
+    """Lock counters in order, making those that are new with 0 of 0; ``patient`` as for claims."""
     wanted = sorted(set(names))
     if not wanted:
         return {}
     lock = (
-        'SELECT name, used, "limit" FROM counters WHERE workspace_id = $1 AND name = ANY($2) ORDER BY name FOR UPDATE'
+        'SELECT name, used, "limit" FROM counters WHERE workspace_id = $1 AND name = ANY($2) '
+        f"ORDER BY name {lock_clause(patient)}"
     )
     rows = await unit.fetch(lock, unit.workspace, wanted)
     if len(rows) < len(wanted):
@@ -62,14 +71,14 @@ async def load_counters(unit: UnitOfWork, names: Iterable[str]) -> dict[str, Cou
             unit.workspace,
             wanted,
         )
-        rows = await unit.fetch(lock, unit.workspace, wanted)
+        rows = all_locked(await unit.fetch(lock, unit.workspace, wanted), wanted)
     return {row[0]: Counter(row[1], row[2]) for row in rows}
 
 
 async def write_counters(unit: UnitOfWork, counters: dict[str, Counter]) -> None:
     """Store counters that were loaded under lock."""
     if counters:
-        await unit.execute(
+        await unit.write(
             'UPDATE counters AS c SET used = t.u, "limit" = t.l FROM unnest($2::text[], $3::bigint[], $4::bigint[]) '
             "AS t(n, u, l) WHERE c.workspace_id = $1 AND c.name = t.n",
             unit.workspace,

@@ -37,7 +37,7 @@ async def put_messages(unit: UnitOfWork, rows: Sequence[InboxRow]) -> int:
     if not rows:
         return 0
     unit.news.add("inbox")
-    return await unit.execute(
+    return await unit.write(
         "INSERT INTO inbox (workspace_id, message_id, lane, lane_key, kind, body, at, received_at, channel, person, "
         "group_id, campaign, cause, depth, raw) SELECT $1, m, l, lk, k, b::jsonb, a, r, ch, p, g, c, ca, d, raw FROM "
         "unnest($2::text[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[], "
@@ -82,7 +82,7 @@ async def take_messages(unit: UnitOfWork, lanes: Sequence[int], limit: int) -> l
 
 async def mark_done(unit: UnitOfWork, seqs: Sequence[int]) -> int:
     """Mark messages as carried out; answers how many were still open (fewer: somebody else did them)."""
-    return await unit.execute(
+    return await unit.write(
         "UPDATE inbox SET state = 'done' WHERE workspace_id = $1 AND seq = ANY($2) AND state = 'new'",
         unit.workspace,
         list(seqs),

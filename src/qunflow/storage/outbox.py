@@ -51,7 +51,7 @@ async def put_actions(unit: UnitOfWork, rows: Sequence[OutboxRow]) -> None:
     if not rows:
         return
     unit.news.add("outbox")
-    await unit.execute(
+    await unit.write(
         "INSERT INTO outbox (workspace_id, action_id, lane, lane_key, channel, kind, body, coalesce_key, priority, at, "
         "not_before, expires_at) SELECT $1, i, l, lk, ch, k, b::jsonb, co, p, a, n, e FROM unnest($2::text[], "
         "$3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::smallint[], "
@@ -125,7 +125,7 @@ async def end_actions(unit: UnitOfWork, endings: Sequence[Ending], owner: str) -
     """Store how actions ended; only those still ``sending`` by ``owner``. Answers how many."""
     if not endings:
         return 0
-    return await unit.execute(
+    return await unit.write(
         "UPDATE outbox AS o SET state = t.s, owner = '', reference = t.r, reason = t.w, detail = t.d, retry_at = t.ra "
         "FROM unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[]) "
         "AS t(q, s, r, w, d, ra) WHERE o.workspace_id = $1 AND o.seq = t.q AND o.state = 'sending' AND o.owner = $2",

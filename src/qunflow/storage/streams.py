@@ -8,6 +8,7 @@ from typing import Any
 
 from qunflow.domain.ids import stream_kind
 from qunflow.storage.json_text import from_json, to_json
+from qunflow.storage.locking import all_locked, lock_clause
 from qunflow.storage.unit_of_work import UnitOfWork
 
 
@@ -19,14 +20,17 @@ class Head:
     data: Any
 
 
-async def lock_heads(unit: UnitOfWork, streams: Iterable[str]) -> dict[str, Head]:
-    """Lock the heads of ``streams`` until the commit, making those that are new."""
+async def lock_heads(unit: UnitOfWork, streams: Iterable[str], *, patient: bool = True) -> dict[str, Head]:
+    """Lock the heads of ``streams`` until the commit, making those that are new.
+
+    Who is not ``patient`` does not wait for somebody else's lock: LockedElsewhere is raised.
+    """
     names = sorted(set(streams))
     if not names:
         return {}
     lock = (
         "SELECT stream, version, state FROM streams WHERE workspace_id = $1 AND stream = ANY($2) "
-        "ORDER BY stream FOR UPDATE"
+        f"ORDER BY stream {lock_clause(patient)}"
     )
     rows = await unit.fetch(lock, unit.workspace, names)
     if len(rows) < len(names):
@@ -37,7 +41,7 @@ async def lock_heads(unit: UnitOfWork, streams: Iterable[str]) -> dict[str, Head
             names,
             [stream_kind(name) for name in names],
         )
-        rows = await unit.fetch(lock, unit.workspace, names)
+        rows = all_locked(await unit.fetch(lock, unit.workspace, names), names)
     return {row[0]: _head(row[1], row[2]) for row in rows}
 
 
@@ -54,7 +58,7 @@ async def read_heads(unit: UnitOfWork, streams: Sequence[str]) -> dict[str, Head
 async def write_heads(unit: UnitOfWork, heads: dict[str, Head]) -> None:
     """Store new versions and states of locked heads."""
     if heads:
-        await unit.execute(
+        await unit.write(
             "UPDATE streams AS s SET version = t.v, state = t.d::jsonb "
             "FROM unnest($2::text[], $3::bigint[], $4::text[]) AS t(n, v, d) "
             "WHERE s.workspace_id = $1 AND s.stream = t.n",

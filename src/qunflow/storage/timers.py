@@ -14,9 +14,9 @@ from qunflow.storage.unit_of_work import UnitOfWork
 
 
 async def set_timers(unit: UnitOfWork, timers: Sequence[Timer], off: Sequence[tuple[str, str]]) -> None:
-    """Turn timers off, then set new ones; one of the same stream and name is replaced."""
+    """Turn timers off and set others; one of the same stream and name is replaced."""
     if off:
-        await unit.execute(
+        await unit.write(
             "DELETE FROM timers t USING unnest($2::text[], $3::text[]) AS x(s, n) "
             "WHERE t.workspace_id = $1 AND t.stream = x.s AND t.name = x.n",
             unit.workspace,
@@ -26,7 +26,7 @@ async def set_timers(unit: UnitOfWork, timers: Sequence[Timer], off: Sequence[tu
     latest = {(timer.stream, timer.name): timer for timer in timers}
     if latest:
         rows = [latest[key] for key in sorted(latest)]
-        await unit.execute(
+        await unit.write(
             "INSERT INTO timers (workspace_id, stream, name, due_at, kind, body, person, campaign) "
             "SELECT $1, s, n, d, k, b::jsonb, p, c FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[], "
             "$6::text[], $7::text[], $8::text[]) AS t(s, n, d, k, b, p, c) ON CONFLICT (workspace_id, stream, name) "
