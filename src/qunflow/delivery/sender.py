@@ -7,7 +7,6 @@ allows (architecture.md §4.6), so that a kill at any moment doubles nothing.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter as Tally
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ from qunflow.storage.database import Database
 from qunflow.storage.faults import is_lost
 from qunflow.storage.idling import wait_for_work
 from qunflow.storage.inbox import InboxRow, put_messages
-from qunflow.storage.leases import LEASE_SECONDS, drop_lanes, take_lanes
+from qunflow.storage.leases import LEASE_SECONDS, HeldLanes
 from qunflow.storage.unit_of_work import UnitOfWork
 
 QUEUE = "outbox"
@@ -70,12 +69,10 @@ class Sender:
         self.owner = owner
         self.actions = actions
         self.find_connector = find_connector
-        self.workspaces = workspaces
+        self.lanes = HeldLanes(database, QUEUE, owner, workspaces)
         self.wake = wake
         self.idle_seconds = idle_seconds
         self.counts: Tally[tuple[str, str]] = Tally()
-        self._lanes: dict[str, list[int]] = {}
-        self._leased_at = 0.0
         self._interrupted: set[str] = set()  # workspaces in which a batch began and did not end
 
     async def run(self) -> None:
@@ -94,13 +91,13 @@ class Sender:
                 if busy < MOST_IN_A_ROW and not self.wake.is_set():
                     await wait_for_work(self.wake, self.idle_seconds)
         finally:
-            await asyncio.shield(self._give_back())
+            await asyncio.shield(self.lanes.give_back())
 
     async def turn(self) -> int:
         """One round over all workspaces; answers how many actions were tried."""
-        await self._renew()
+        await self.lanes.renew()
         done = 0
-        for workspace, lanes in self._lanes.items():
+        for workspace, lanes in self.lanes.held.items():
             if lanes:
                 done += await self.send_batch(workspace, lanes)
         return done
@@ -141,7 +138,7 @@ class Sender:
 
     async def _keep_lanes(self) -> None:
         try:
-            await self._renew()
+            await self.lanes.renew()
         except Exception as error:
             if not is_lost(error):
                 raise
@@ -219,26 +216,6 @@ class Sender:
             )
             for number, body in enumerate(bodies)
         ]
-
-    async def _renew(self) -> None:
-        if time.monotonic() - self._leased_at < LEASE_SECONDS / 4 and self._lanes:
-            return
-        lanes: dict[str, list[int]] = {}
-        found = await self.workspaces()
-        async with self.database.directory() as connection:
-            for workspace in found:
-                lanes[workspace] = await take_lanes(connection, QUEUE, workspace, self.owner)
-        self._lanes = lanes
-        self._leased_at = time.monotonic()
-
-    async def _give_back(self) -> None:
-        try:
-            async with self.database.directory() as connection:
-                await drop_lanes(connection, QUEUE, self.owner)
-        except Exception as error:
-            if not is_lost(error):
-                raise
-            log.warning("lanes_not_returned", error=str(error))
 
 
 def _text(receipt: Receipt) -> str:

@@ -20,7 +20,7 @@ from qunflow.engine.pipeline import MAX_DEPTH
 from qunflow.storage import inbox
 from qunflow.storage.database import Database
 from qunflow.storage.idling import wait_for_work
-from qunflow.storage.leases import LEASE_SECONDS, drop_lanes, take_lanes
+from qunflow.storage.leases import HeldLanes
 from qunflow.storage.locking import LockedElsewhere
 from qunflow.storage.timers import fire_due, next_due
 from qunflow.storage.unit_of_work import UnitOfWork
@@ -50,13 +50,10 @@ class Runner:
     ) -> None:
         self.engine = engine
         self.database = database
-        self.owner = owner
-        self.workspaces = workspaces
+        self.lanes = HeldLanes(database, QUEUE, owner, workspaces)
         self.wake = wake
         self.idle_seconds = idle_seconds
         self.reasons: Tally[tuple[str, str]] = Tally()
-        self._lanes: dict[str, list[int]] = {}
-        self._leased_at = 0.0
         self._overtaken = False
         self._fired_at: datetime | None = None
         self._looked_at = 0.0
@@ -77,15 +74,15 @@ class Runner:
                 if busy < BATCH and not self._overtaken and not self.wake.is_set():
                     await wait_for_work(self.wake, self.idle_seconds)
         finally:
-            await asyncio.shield(self._give_back())
+            await asyncio.shield(self.lanes.give_back())
 
     async def turn(self) -> int:
         """One round over all workspaces; answers how many messages were carried out."""
-        await self._renew()
+        await self.lanes.renew()
         self._overtaken = False  # messages that wait for the next batch although nothing new comes
         done = 0
         await self._fire_timers()
-        for workspace, lanes in self._lanes.items():
+        for workspace, lanes in self.lanes.held.items():
             if lanes:
                 done += await self.process(workspace, lanes)
         return done
@@ -95,7 +92,7 @@ class Runner:
         now = self.engine.clock.now()
         if now == self._fired_at and time.monotonic() - self._looked_at < LOOK_SECONDS:
             return
-        for workspace in self._lanes:
+        for workspace in self.lanes.held:
             async with self.database.read(workspace) as unit:
                 due = await next_due(unit)
             if due is not None and due <= now:
@@ -169,26 +166,6 @@ class Runner:
         log.error("poison_message", message=row.message_id, kind=row.kind, reason=reason, exc_info=error)
         async with self.database.unit(workspace) as unit:
             await inbox.mark_dead(unit, row.seq, reason)
-
-    async def _renew(self) -> None:
-        if time.monotonic() - self._leased_at < LEASE_SECONDS / 4 and self._lanes:
-            return
-        found = await self.workspaces()
-        lanes: dict[str, list[int]] = {}
-        async with self.database.directory() as connection:
-            for workspace in found:
-                lanes[workspace] = await take_lanes(connection, QUEUE, workspace, self.owner)
-        self._lanes = lanes
-        self._leased_at = time.monotonic()
-
-    async def _give_back(self) -> None:
-        try:
-            async with self.database.directory() as connection:
-                await drop_lanes(connection, QUEUE, self.owner)
-        except Exception as error:
-            if not is_lost(error):
-                raise
-            log.warning("lanes_not_returned", error=str(error))
 
 
 def message_of(workspace: str, row: inbox.InboxRow, registry: Registry) -> Message:

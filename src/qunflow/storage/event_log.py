@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -65,16 +65,6 @@ async def append_events(unit: UnitOfWork, rows: Sequence[EventRow]) -> None:
     )
 
 
-async def read_stream(unit: UnitOfWork, stream: str) -> list[EventRow]:
-    """All events of one stream, oldest first."""
-    rows = await unit.fetch(
-        f"SELECT {_COLUMNS}, seq FROM events WHERE workspace_id = $1 AND stream = $2 ORDER BY version",
-        unit.workspace,
-        stream,
-    )
-    return [_row(row) for row in rows]
-
-
 async def read_streams(unit: UnitOfWork, streams: Sequence[str]) -> dict[str, list[EventRow]]:
     """All events of some streams, by stream, oldest first."""
     rows = await unit.fetch(
@@ -98,17 +88,6 @@ async def read_after(unit: UnitOfWork, seq: int, limit: int = 1000) -> list[Even
         limit,
     )
     return [_row(row) for row in rows]
-
-
-async def walk_campaign(unit: UnitOfWork, campaign: str, kinds: Sequence[str]) -> AsyncIterator[EventRow]:
-    """The events of one campaign of the given types, in order of the log."""
-    async for row in unit.raw.cursor(
-        f"SELECT {_COLUMNS}, seq FROM events WHERE workspace_id = $1 AND campaign = $2 AND type = ANY($3) ORDER BY seq",
-        unit.workspace,
-        campaign,
-        list(kinds),
-    ):
-        yield _row(row)
 
 
 def _row(row: Any) -> EventRow:

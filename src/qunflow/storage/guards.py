@@ -88,16 +88,6 @@ async def write_counters(unit: UnitOfWork, counters: dict[str, Counter]) -> None
         )
 
 
-async def read_counters(unit: UnitOfWork, names: Sequence[str]) -> dict[str, Counter]:
-    """Counters without a lock, for reports."""
-    rows = await unit.fetch(
-        'SELECT name, used, "limit" FROM counters WHERE workspace_id = $1 AND name = ANY($2)',
-        unit.workspace,
-        list(names),
-    )
-    return {row[0]: Counter(row[1], row[2]) for row in rows}
-
-
 async def find_expired(unit: UnitOfWork, scope: str, at: datetime, limit: int = 2000) -> tuple[str, ...]:
     """Keys of a scope whose claim ended at or before ``at``, without a lock."""
     rows = await unit.fetch(

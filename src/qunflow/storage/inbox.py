@@ -99,11 +99,6 @@ async def mark_dead(unit: UnitOfWork, seq: int, reason: str) -> None:
     )
 
 
-async def count_open(unit: UnitOfWork) -> int:
-    """Messages that still wait."""
-    return int(await unit.value("SELECT count(*) FROM inbox WHERE workspace_id = $1 AND state = 'new'", unit.workspace))
-
-
 async def dead_letters(unit: UnitOfWork, limit: int = 100) -> list[tuple[str, str, str]]:
     """(message id, kind, reason) of the newest dead letters."""
     rows = await unit.fetch(

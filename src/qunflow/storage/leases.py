@@ -6,12 +6,60 @@ A lane is a sixteenth of all conversations. An owner keeps its lanes by renewing
 
 from __future__ import annotations
 
+import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
+
+import structlog
+
+from qunflow.storage.database import Database
+from qunflow.storage.faults import is_lost
 
 LANES = 16
 LEASE_SECONDS = 4.0
+
+log = structlog.get_logger("qunflow.leases")
+
+
+class HeldLanes:
+    """The lanes of one queue that one worker holds in every workspace; ``held`` is workspace → lanes."""
+
+    def __init__(
+        self, database: Database, queue: str, owner: str, workspaces: Callable[[], Awaitable[Sequence[str]]]
+    ) -> None:
+        self.held: dict[str, list[int]] = {}
+        self._database = database
+        self._queue = queue
+        self._owner = owner
+        self._workspaces = workspaces
+        self._leased_at = 0.0
+
+    async def renew(self) -> None:
+        """Take and renew what can be had, when a quarter of the lease has gone."""
+        if time.monotonic() - self._leased_at < LEASE_SECONDS / 4 and self.held:
+            return
+        found = await self._workspaces()
+        held: dict[str, list[int]] = {}
+        async with self._database.directory() as connection:
+            for workspace in found:
+                held[workspace] = await take_lanes(connection, self._queue, workspace, self._owner)
+        self.held = held
+        self._leased_at = time.monotonic()
+
+    def look_again(self) -> None:
+        """Renew at the next turn, however fresh the lease is."""
+        self._leased_at = 0.0
+
+    async def give_back(self) -> None:
+        """Leave all lanes to others at a clean end; without a database the lease runs out by itself."""
+        try:
+            async with self._database.directory() as connection:
+                await drop_lanes(connection, self._queue, self._owner)
+        except Exception as error:
+            if not is_lost(error):
+                raise
+            log.warning("lanes_not_returned", error=str(error))
 
 
 def lane_of(lane_key: str) -> int:
@@ -42,11 +90,3 @@ async def take_lanes(connection: Any, queue: str, workspace: str, owner: str, at
 async def drop_lanes(connection: Any, queue: str, owner: str) -> None:
     """Give lanes back at a clean end, so that nobody has to wait for the lease."""
     await connection.execute("DELETE FROM leases WHERE queue = $1 AND owner = $2", queue, owner)
-
-
-async def owners(connection: Any, queue: str) -> Sequence[str]:
-    """Who holds lanes of a queue now, for ``status`` and for sharing fairly."""
-    rows = await connection.fetch(
-        "SELECT DISTINCT owner FROM leases WHERE queue = $1 AND lease_until >= clock_timestamp()", queue
-    )
-    return [row[0] for row in rows]

@@ -149,18 +149,6 @@ async def leave_actions(unit: UnitOfWork, owner: str) -> int:
     )
 
 
-async def count_open(unit: UnitOfWork, now: datetime) -> int:
-    """Actions that could be sent at ``now`` or are being sent."""
-    return int(
-        await unit.value(
-            "SELECT count(*) FROM outbox WHERE workspace_id = $1 AND (state = 'sending' OR "
-            "(state = 'queued' AND not_before <= $2))",
-            unit.workspace,
-            now,
-        )
-    )
-
-
 async def next_sendable(unit: UnitOfWork) -> datetime | None:
     """The earliest ``not_before`` among queued actions."""
     found: datetime | None = await unit.value(

@@ -73,10 +73,3 @@ async def next_due(unit: UnitOfWork) -> datetime | None:
     """When the earliest timer is due."""
     found: datetime | None = await unit.value("SELECT min(due_at) FROM timers WHERE workspace_id = $1", unit.workspace)
     return found
-
-
-async def count_due(unit: UnitOfWork, now: datetime) -> int:
-    """How many timers are due at ``now``."""
-    return int(
-        await unit.value("SELECT count(*) FROM timers WHERE workspace_id = $1 AND due_at <= $2", unit.workspace, now)
-    )

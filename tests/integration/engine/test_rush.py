@@ -12,7 +12,7 @@ from qunflow.bootstrap import Application
 from qunflow.domain.inbound import EntryOpened, GroupRead, MemberSeen
 from qunflow.engine.reading import first_person_id
 from qunflow.features.livecodes.model import MakeCode, MakePool, PoolSettings, Scan, ScanAnswer, TakePlace, person_key
-from qunflow.storage.guards import read_counters
+from qunflow.storage.guards import load_counters
 
 AMY = MemberSeen("amy", is_staff=True)
 #: One of the 151 members is our own.
@@ -61,7 +61,7 @@ class Street:
         """Places handed out and places there are, by group."""
         names = ["places:p:g1", "places:p:g2"]
         async with self.application.home.database.unit("main") as unit:
-            found = await read_counters(unit, names)
+            found = await load_counters(unit, names)
         return {name[-2:]: (counter.used, counter.limit) for name, counter in found.items()}
 
     async def rows(self, statement: str) -> list[tuple[object, ...]]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from tests.integration.features.conftest import HOUR, Stage, person_of
 
+from qunflow.features.campaigns.contest import Contest
 from qunflow.features.campaigns.model import RaiseBudget, RecordStage, SetStatus
 from qunflow.features.campaigns.plan import StagePlan
 from qunflow.ledger.settle import Amounts
@@ -100,7 +101,7 @@ async def test_one_person_never_gets_more_than_the_cap(stage: Stage) -> None:
     await stage.check()
 
 
-async def test_a_reward_that_the_budget_cannot_carry_is_held_whole_and_posted_at_the_next_change_after_a_raise(
+async def test_a_reward_that_the_budget_cannot_carry_is_held_whole_and_posted_as_soon_as_the_budget_is_raised(
     stage: Stage,
 ) -> None:
     await invite(stage, "b", "c", budget_total_fen=999, reward_per_user_max_fen=999)
@@ -113,7 +114,8 @@ async def test_a_reward_that_the_budget_cannot_carry_is_held_whole_and_posted_at
     door = stage.application.door
     await door.ask("main", RaiseBudget(5000), campaign="winter")
     await stage.settle()
-    assert await stage.balance(f"pending:{b}") == 0
+    assert await stage.balance(f"pending:{b}") == 500
+    assert (await stage.of("b")).contest == Contest()
     await stage.wait(HOLD)
     assert await stage.balance(f"available:{b}") == 500
     assert (await stage.of("b")).posted["ladder"] == Amounts(500, 0)

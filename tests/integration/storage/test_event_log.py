@@ -11,7 +11,7 @@ import pytest
 from tests.integration.storage.conftest import NOW
 
 from qunflow.storage.database import Database
-from qunflow.storage.event_log import EventRow, append_events, read_after, read_stream, read_streams, walk_campaign
+from qunflow.storage.event_log import EventRow, append_events, read_after, read_streams
 from qunflow.storage.faults import is_race
 
 
@@ -51,7 +51,7 @@ async def test_an_event_comes_back_as_it_was_written(database: Database) -> None
     written = event(data={"名": ["字", 1, None, True]})
     await append(database, written)
     async with database.unit("main") as unit:
-        (found,) = await read_stream(unit, "s:1")
+        (found,) = (await read_streams(unit, ["s:1"]))["s:1"]
     assert found == EventRow(*[getattr(written, name) for name in EventRow.__slots__[:-1]], seq=found.seq)
 
 
@@ -99,13 +99,6 @@ async def test_a_reader_goes_on_where_it_stopped(database: Database) -> None:
             seen += [row.version for row in rows]
             last = rows[-1].seq
     assert seen == list(range(1, 8))
-
-
-async def test_one_campaign_is_walked_in_the_order_of_the_log(database: Database) -> None:
-    await append(database, event("s:2"), event("s:1"), event("s:3", campaign="spring"), event("s:4", type="left"))
-    async with database.unit("main") as unit:
-        found = [row.stream async for row in walk_campaign(unit, "winter", ["joined"])]
-    assert found == ["s:2", "s:1"]
 
 
 async def test_nothing_to_append_is_fine(database: Database) -> None:

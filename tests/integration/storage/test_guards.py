@@ -16,7 +16,6 @@ from qunflow.storage.guards import (
     find_expired,
     load_claims,
     load_counters,
-    read_counters,
     write_claims,
     write_counters,
 )
@@ -45,7 +44,7 @@ async def test_never_more_places_are_taken_than_there_are(database: Database, li
     won = await asyncio.gather(*(take(database, "seats") for _ in range(20)))
     assert sum(won) == limit
     async with database.unit("main") as unit:
-        assert await read_counters(unit, ["seats"]) == {"seats": Counter(limit, limit)}
+        assert await load_counters(unit, ["seats"]) == {"seats": Counter(limit, limit)}
 
 
 async def test_a_counter_that_two_make_at_once_is_one_counter(database: Database) -> None:
@@ -62,10 +61,11 @@ async def test_counters_wanted_in_different_orders_wait_for_each_other_and_never
     await asyncio.gather(*(both(names if turn % 2 else names[::-1]) for turn in range(20)))
 
 
-async def claim(database: Database, holder: str) -> str:
+async def claim(database: Database, holder: str, all_looked: asyncio.Barrier | None = None) -> str:
     async with database.unit("main") as unit:
         held = await load_claims(unit, [("help", "b")])
-        await asyncio.sleep(0.01)
+        if all_looked is not None:
+            await all_looked.wait()
         if held:
             return held[("help", "b")].holder
         await write_claims(unit, [Claim("help", "b", holder)], [])
@@ -73,7 +73,9 @@ async def claim(database: Database, holder: str) -> str:
 
 
 async def test_of_two_who_claim_the_same_exactly_one_holds_it_and_the_other_may_try_again(database: Database) -> None:
-    found = await asyncio.gather(*(claim(database, f"h{number}") for number in range(6)), return_exceptions=True)
+    looked = asyncio.Barrier(6)
+    claims = (claim(database, f"h{number}", looked) for number in range(6))
+    found = await asyncio.gather(*claims, return_exceptions=True)
     errors = [item for item in found if isinstance(item, BaseException)]
     assert len(errors) == 5
     assert all(isinstance(error, asyncpg.UniqueViolationError) and is_race(error) for error in errors)

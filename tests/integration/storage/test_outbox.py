@@ -13,7 +13,6 @@ from qunflow.storage.leases import LANES
 from qunflow.storage.outbox import (
     Ending,
     OutboxRow,
-    count_open,
     end_actions,
     next_sendable,
     put_actions,
@@ -105,8 +104,6 @@ async def test_an_action_waits_for_its_time_and_does_not_hold_its_conversation_u
     assert names(await take(database)) == ["now"]
     async with database.unit("main") as unit:
         assert await next_sendable(unit) == NOW + MINUTE
-        assert await count_open(unit, NOW) == 1
-        assert await count_open(unit, NOW + MINUTE) == 2
 
 
 async def test_a_retry_waits_and_holds_its_conversation_up(database: Database) -> None:
