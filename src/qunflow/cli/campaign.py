@@ -10,12 +10,13 @@ from typing import Annotated, Any
 import typer
 
 from qunflow.bootstrap import Application
+from qunflow.cli import campaign_run
 from qunflow.cli.opening import WORKSPACE, run, show
 from qunflow.domain.errors import NotFound
 from qunflow.domain.reasons import Reason
 from qunflow.features.campaigns import acts
 from qunflow.features.campaigns.gate import GateCheck, liability
-from qunflow.features.campaigns.mechanics.invitation import worst_case
+from qunflow.features.campaigns.mechanics.invitation import uncapped_worst_case, worst_case
 from qunflow.features.campaigns.mechanics.ladder import costly_jumps
 from qunflow.features.campaigns.plan import Plan
 from qunflow.features.campaigns.plan_file import parse_plan
@@ -25,6 +26,10 @@ from qunflow.features.posters.check import check_poster
 from qunflow.storage.directory import find_channel
 
 app = typer.Typer(help="Plan, check, launch and close campaigns.", no_args_is_help=True, add_completion=False)
+app.command()(campaign_run.pause)
+app.command()(campaign_run.resume)
+app.command("raise-budget")(campaign_run.raise_budget)
+app.command()(campaign_run.leaderboard)
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 PlanFile = Annotated[Path, typer.Option("--file", exists=True, dir_okay=False, help="The plan, a YAML file.")]
 Name = Annotated[str, typer.Argument(help="Name of the campaign.")]
@@ -98,12 +103,17 @@ def _check_poster(name: str, image: bytes, as_json: bool) -> None:
 def plan_summary(plan: Plan) -> dict[str, Any]:
     """What a valid plan can cost, and what to think about."""
     jumps = costly_jumps(plan.ladder.bands) if plan.ladder is not None and plan.ladder.mode == "whole" else []
+    warnings = [f"invite number {number} alone costs {fen} fen" for number, fen in jumps]
+    promised = uncapped_worst_case(plan)
+    contested = plan.ranked or plan.race is not None
+    if contested and promised > plan.reward_per_user_max_fen:
+        warnings.append(f"reward_per_user_max_fen may cut prizes: one person can earn up to {promised} fen")
     return {
         "campaign": plan.campaign,
         "valid": True,
         "per_person_max_fen": worst_case(plan),
         "liability_fen": liability(plan),
-        "warnings": [f"invite number {number} alone costs {fen} fen" for number, fen in jumps],
+        "warnings": warnings,
     }
 
 

@@ -138,7 +138,7 @@ class Sender:
 
     async def _keep_lanes(self) -> None:
         try:
-            await self.lanes.renew()
+            await self.lanes.renew(at_work=True)
         except Exception as error:
             if not is_lost(error):
                 raise

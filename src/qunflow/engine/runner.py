@@ -16,7 +16,7 @@ from qunflow.domain.inbound import Message
 from qunflow.engine.deciding import Engine
 from qunflow.engine.faults import is_lost, is_race
 from qunflow.engine.feature import Registry
-from qunflow.engine.pipeline import MAX_DEPTH
+from qunflow.engine.pipeline import MAX_DEPTH, Decided
 from qunflow.storage import inbox
 from qunflow.storage.database import Database
 from qunflow.storage.idling import wait_for_work
@@ -137,6 +137,7 @@ class Runner:
         messages = [message_of(unit.workspace, row, self.engine.registry) for row in rows]
         decided = await self.engine.decide_and_write(unit, messages)
         reasons = decided.reasons
+        self._look_again_after(decided)
         going_round = decided.going_round
         if whole and decided.count == len(rows):  # what follows must not overtake the rest of a batch
             going_round = await self._go_round(unit, going_round, reasons)
@@ -158,8 +159,14 @@ class Runner:
                 break
             done += decided.count
             reasons.update(decided.reasons)
+            self._look_again_after(decided)
             waiting = waiting[decided.count :] + decided.going_round
         return waiting
+
+    def _look_again_after(self, decided: Decided) -> None:
+        """A timer that was set may be due already, although the clock shows the same."""
+        if any(decision.timers for _, decision in decided.wishes):
+            self._fired_at = None
 
     async def _bury(self, workspace: str, row: inbox.InboxRow, error: Exception) -> None:
         reason = error.sentence() if isinstance(error, QunflowError) else f"{type(error).__name__}: {error}"

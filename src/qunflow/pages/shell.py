@@ -10,11 +10,13 @@ from starlette.routing import Route
 
 from qunflow.engine.door import Door
 from qunflow.features.campaigns import pages as campaign_pages
+from qunflow.features.campaigns.leaderboard import Boards
 from qunflow.features.livecodes import pages as livecode_pages
 from qunflow.features.livecodes.pages import CodeWorkspaces
 from qunflow.features.posters.drawing import PosterDesk
 from qunflow.features.posters.model import INVITED_BY
 from qunflow.features.tasks import pages as task_pages
+from qunflow.pages.leaderboard import leaderboard_routes
 from qunflow.pages.progress import ProgressPage
 from qunflow.storage.blobs import BlobStore
 from qunflow.web.links import Links
@@ -27,11 +29,12 @@ def phone_routes(
     blobs: BlobStore,
     posters: PosterDesk,
     ask_invite: campaign_pages.MakeInvite | None = None,
+    boards: Boards | None = None,
 ) -> list[Route]:
     """Every route that phones open.
 
     ``posters`` belongs to the caller, who closes it. ``ask_invite(code, mxid, visitor)`` makes the command of a channel
-    that invites by name; without it that route does not exist.
+    that invites by name; without it that route does not exist. ``boards`` are own ones unless given.
     """
     site = Site(links)
     workspaces = CodeWorkspaces(door)
@@ -45,6 +48,7 @@ def phone_routes(
         *campaign_pages.poster_routes(door, site, posters.draw, INVITED_BY),
         *task_pages.routes(door, site, blobs, progress.show_refusal),
         *progress.routes(),
+        *leaderboard_routes(door, site, boards or Boards(door)),
         Route("/static/{name}", static, methods=["GET"], name="static"),
     ]
     if ask_invite is not None:

@@ -1,7 +1,8 @@
 """Leases of lanes: who works on which conversations of a queue. They give order, never correctness.
 
 A lane is a sixteenth of all conversations. An owner keeps its lanes by renewing; a dead owner's lanes are free after
-``LEASE_SECONDS`` without a person. Wall time, the database's own clock.
+``LEASE_SECONDS`` without a person. Living workers of a queue share its lanes equally: who holds more than its share
+leaves some at its next renewal. Wall time, the database's own clock.
 """
 
 from __future__ import annotations
@@ -35,15 +36,20 @@ class HeldLanes:
         self._workspaces = workspaces
         self._leased_at = 0.0
 
-    async def renew(self) -> None:
-        """Take and renew what can be had, when a quarter of the lease has gone."""
+    async def renew(self, *, at_work: bool = False) -> None:
+        """Take and renew what can be had, when a quarter of the lease has gone.
+
+        Who is ``at_work`` on a lane gives none away: its new owner would believe that the work was broken off.
+        """
         if time.monotonic() - self._leased_at < LEASE_SECONDS / 4 and self.held:
             return
         found = await self._workspaces()
         held: dict[str, list[int]] = {}
         async with self._database.directory() as connection:
+            share = await fair_share(connection, self._queue, self._owner)
+            share = LANES if at_work else share
             for workspace in found:
-                held[workspace] = await take_lanes(connection, self._queue, workspace, self._owner)
+                held[workspace] = await take_lanes(connection, self._queue, workspace, self._owner, share)
         self.held = held
         self._leased_at = time.monotonic()
 
@@ -67,8 +73,26 @@ def lane_of(lane_key: str) -> int:
     return zlib.crc32(lane_key.encode()) % LANES
 
 
+async def fair_share(connection: Any, queue: str, owner: str) -> int:
+    """Tell that ``owner`` lives; answers how many lanes of a workspace it may hold beside the others who do."""
+    workers = await connection.fetchval(
+        "WITH me AS (INSERT INTO workers (queue, owner, seen_until) VALUES ($1, $2, clock_timestamp() + "
+        "make_interval(secs => $3)) ON CONFLICT (queue, owner) DO UPDATE SET seen_until = excluded.seen_until), "
+        "gone AS (DELETE FROM workers WHERE queue = $1 AND owner <> $2 AND seen_until < clock_timestamp() - "
+        "interval '1 minute') "
+        "SELECT 1 + count(*) FROM workers WHERE queue = $1 AND owner <> $2 AND seen_until >= clock_timestamp()",
+        queue,
+        owner,
+        LEASE_SECONDS,
+    )
+    return -(-LANES // int(workers))
+
+
 async def take_lanes(connection: Any, queue: str, workspace: str, owner: str, at_most: int = LANES) -> list[int]:
-    """Take free lanes or lanes whose lease ran out, and renew one's own; answers all lanes now held."""
+    """Take free lanes or lanes whose lease ran out, and renew one's own; answers all lanes now held.
+
+    Of more than ``at_most`` the surplus is left to others.
+    """
     rows = await connection.fetch(
         "WITH wanted AS (SELECT l.lane FROM generate_series(0, $5::int - 1) AS l(lane) LEFT JOIN leases x ON "
         "x.queue = $1 AND x.workspace_id = $2 AND x.lane = l.lane WHERE x.lane IS NULL OR x.owner = $3 OR "
@@ -84,9 +108,19 @@ async def take_lanes(connection: Any, queue: str, workspace: str, owner: str, at
         LANES,
         LEASE_SECONDS,
     )
-    return sorted(row[0] for row in rows)
+    held = sorted(row[0] for row in rows)
+    if len(held) == at_most < LANES:
+        await connection.execute(
+            "DELETE FROM leases WHERE queue = $1 AND workspace_id = $2 AND owner = $3 AND lane <> ALL($4::smallint[])",
+            queue,
+            workspace,
+            owner,
+            held,
+        )
+    return held
 
 
 async def drop_lanes(connection: Any, queue: str, owner: str) -> None:
     """Give lanes back at a clean end, so that nobody has to wait for the lease."""
     await connection.execute("DELETE FROM leases WHERE queue = $1 AND owner = $2", queue, owner)
+    await connection.execute("DELETE FROM workers WHERE queue = $1 AND owner = $2", queue, owner)

@@ -106,6 +106,7 @@ async def test_the_work_of_a_dead_worker_is_taken_over_without_a_person(works: W
     assert await alive.turn() == 0
     async with works.database.directory() as connection:
         await connection.execute("UPDATE leases SET lease_until = clock_timestamp() - interval '1 second'")
+        await connection.execute("UPDATE workers SET seen_until = clock_timestamp() - interval '1 second'")
     alive.lanes.look_again()  # as if its next look had come
     assert await alive.turn() == 1
     assert (await works.tally()).total == 1

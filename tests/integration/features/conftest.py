@@ -146,6 +146,7 @@ class Stage:
         """The sender died; another process takes over once the leases ran out."""
         async with self.application.home.database.directory() as connection:
             await connection.execute("UPDATE leases SET lease_until = clock_timestamp() - interval '1 second'")
+            await connection.execute("UPDATE workers SET seen_until = clock_timestamp() - interval '1 second'")
         self.senders += 1
         self.sender = replace(self.application, owner=f"sender-{self.senders}").sender(self.platform)
         self.runner = self.application.runner()

@@ -15,10 +15,10 @@ from qunflow.domain.inbound import GroupHinted, Message
 from qunflow.domain.reasons import Reason
 from qunflow.features.campaigns import acts
 from qunflow.features.campaigns.contest import RANKING, AwardPrize, BoardState, FreezeBoard, board_stream
-from qunflow.features.campaigns.leaderboard import load_board_view
+from qunflow.features.campaigns.leaderboard import Boards
 from qunflow.features.campaigns.model import RaiseBudget, SetStatus
 from qunflow.features.campaigns.plan import RacePlan, RankingPlan
-from qunflow.features.campaigns.store import find_own, find_top
+from qunflow.features.campaigns.store import find_lines, find_own
 from qunflow.ledger.settle import Amounts
 
 HOLD = timedelta(hours=24)
@@ -235,6 +235,24 @@ def tell(stage: Stage, body: Any, number: int) -> Message:
     )
 
 
+async def work_together(stage: Stage, others: list[Application], rounds: int, step: timedelta) -> None:
+    """Several workers at once, each with its share of the lanes; the clock moves on between the rounds.
+
+    Shares are settled by wall time, so a round is over when every lane has found a worker and is empty.
+    """
+    await stage.runner.lanes.give_back()
+    runners = [replace(other, owner=f"o{n}").runner() for n, other in enumerate(others)]
+    for _ in range(rounds):
+        for _ in range(200):
+            done = sum(await asyncio.gather(stage.sender.turn(), *(runner.turn() for runner in runners)))
+            if not done and not await stage.rows("SELECT 1 FROM inbox WHERE state = 'new' LIMIT 1"):
+                break
+            await asyncio.sleep(0 if done else 0.1)
+        stage.application.home.clock.advance_to(stage.now + step)  # type: ignore[attr-defined]
+    for runner in runners:
+        await runner.lanes.give_back()
+
+
 async def test_two_freezes_and_a_removal_at_the_same_moment_give_one_table_and_one_payment(stage: Stage) -> None:
     await begin(stage, "a", "d")
     await bring(stage, "a", "b", "c")
@@ -246,8 +264,7 @@ async def test_two_freezes_and_a_removal_at_the_same_moment_give_one_table_and_o
     stage.platform.groups["g1"].remove("c")
     freezes = [other.commands.ask(tell(stage, FreezeBoard(RANKING, 40), n)) for n, other in enumerate(others)]
     await asyncio.gather(*freezes, stage.tell(*_removed("c")))
-    await asyncio.gather(*(replace(other, owner=f"o{n}").runner().turn() for n, other in enumerate(others)))
-    await stage.settle()
+    await work_together(stage, others, 4, timedelta(seconds=1))
     frozen = await stage.rows("SELECT data FROM events WHERE type = 'board_frozen'")
     assert len(frozen) == 1
     table = await places(stage, RANKING)
@@ -261,6 +278,20 @@ async def test_two_freezes_and_a_removal_at_the_same_moment_give_one_table_and_o
 
 def _removed(name: str) -> tuple[Any, ...]:
     return (GroupHinted("g1", "members_removed", (name,), True),)
+
+
+async def test_confirmations_and_the_freeze_due_at_one_instant_on_four_workers_lose_nobody(stage: Stage) -> None:
+    await begin(stage, "a", "d", breakthrough=())
+    for number in range(6):
+        await bring(stage, "a" if number % 3 else "d", f"f{number}")
+    await end(stage)
+    stage.application.home.clock.advance_to(stage.now + HOLD + HOUR)  # type: ignore[attr-defined]
+    others = [Application.join(stage.application.home) for _ in range(3)]
+    await work_together(stage, others, 30, 5 * MINUTE)
+    assert await places(stage, RANKING) == [("a", 4, 900), ("d", 2, 400)]
+    assert len(await stage.rows("SELECT 1 FROM events WHERE type = 'board_frozen'")) == 1
+    assert await stage.balance("budget:winter") == 100_000 - 1300
+    await stage.check()
 
 
 async def test_the_same_prize_from_many_sides_at_once_is_paid_once(stage: Stage) -> None:
@@ -285,12 +316,14 @@ async def test_the_table_says_what_the_streams_say_after_joins_and_leaves(stage:
     await stage.wait(HOLD)
     await stage.leave("e")
     async with stage.application.home.database.unit(WORKSPACE) as unit:
-        top = await find_top(unit, CAMPAIGN, RANKING, 10)
+        top = await find_lines(unit, CAMPAIGN, RANKING)
         nobody = await find_own(unit, CAMPAIGN, RANKING, person_of("d"))
     streams = await stage.application.door.look.all_of(WORKSPACE, "standing", f"standing:{CAMPAIGN}:{RANKING}:")
-    assert top == [one for state in streams if (one := state.entrant()) is not None]
+    ranked = [one for state in streams if (one := state.entrant()) is not None]
+    assert top == [(-one.count, one.reached_at, one.person) for one in ranked]
     assert nobody is None
-    view = await load_board_view(stage.application.door, WORKSPACE, await stage.campaign(), RANKING, 10, person_of("a"))
+    boards = Boards(stage.application.door)
+    view = await boards.view(WORKSPACE, await stage.campaign(), RANKING, 10, person_of("a"))
     assert [(line.name, line.count, line.fen, line.own) for line in view.lines] == [("n**", 2, 900, True)]
     await stage.check()
 
@@ -306,8 +339,10 @@ async def test_the_place_among_twenty_thousand_is_the_one_that_sorting_gives(sta
         )
         rows = await unit.fetch("SELECT person, count, reached_at FROM standings WHERE workspace_id = $1", WORKSPACE)
         ordered = sorted(rows, key=lambda row: (-row[1], row[2], row[0]))
-        for number in (0, 1, 9_999, 19_999):
-            own = await find_own(unit, CAMPAIGN, RANKING, ordered[number][0])
-            assert own is not None and own.place == number + 1
-            assert (own.ahead.person if own.ahead else None) == (ordered[number - 1][0] if number else None)
-        assert [one.person for one in await find_top(unit, CAMPAIGN, RANKING, 50)] == [row[0] for row in ordered[:50]]
+        assert [who for *_, who in await find_lines(unit, CAMPAIGN, RANKING)] == [row[0] for row in ordered]
+    boards = Boards(stage.application.door)
+    await begin(stage, "a")
+    for number in (0, 1, 9_999, 19_999):
+        view = await boards.view(WORKSPACE, await stage.campaign(), RANKING, 3, ordered[number][0])
+        ahead = ordered[number - 1][1] - ordered[number][1] + 1 if number else 0
+        assert (view.place, view.count, view.to_next) == (number + 1, ordered[number][1], ahead)

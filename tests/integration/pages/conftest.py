@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 
 from qunflow.bootstrap import Application
 from qunflow.domain.inbound import ContactAdded, ContactCodeOpened, ContactRead, EntryOpened, GroupRead, MemberSeen
+from qunflow.features.campaigns.leaderboard import Boards
 from qunflow.features.campaigns.model import DraftCampaign, LaunchCampaign, campaign_stream
 from qunflow.features.campaigns.plan import Ladder, Plan, PoolPlan, TaskPlan
 from qunflow.features.livecodes.model import AskInvite
@@ -176,7 +177,8 @@ def state_of(page: str) -> str:
 async def stage(application: Application) -> AsyncIterator[Stage]:
     posters = PosterDesk()
     home = application.home
-    app = Starlette(routes=phone_routes(application.door, home.links, home.blobs, posters, AskInvite))
+    boards = Boards(application.door, fresh_seconds=0.0)
+    app = Starlette(routes=phone_routes(application.door, home.links, home.blobs, posters, AskInvite, boards))
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url=home.links.base_url, headers=PHONE) as http:
         yield Stage(application, http)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from qunflow.storage.database import Database
-from qunflow.storage.leases import LANES, drop_lanes, lane_of, take_lanes
+from qunflow.storage.leases import LANES, HeldLanes, drop_lanes, lane_of, take_lanes
 
 ALL = list(range(LANES))
 
@@ -79,3 +79,50 @@ async def test_each_queue_and_each_workspace_has_lanes_of_its_own(database: Data
     assert await take(database, "two", queue="outbox") == ALL
     async with database.directory() as connection:
         assert await take_lanes(connection, "inbox", "other", "two") == ALL
+
+
+def worker(database: Database, owner: str) -> HeldLanes:
+    async def workspaces() -> list[str]:
+        return ["main"]
+
+    return HeldLanes(database, "inbox", owner, workspaces)
+
+
+async def renew(*workers: HeldLanes) -> list[list[int]]:
+    for one in workers:
+        one.look_again()
+        await one.renew()
+    return [one.held["main"] for one in workers]
+
+
+async def test_workers_share_the_lanes_and_none_is_worked_on_twice(database: Database) -> None:
+    one, two, three = (worker(database, name) for name in ("one", "two", "three"))
+    assert await renew(one) == [ALL]
+    assert await renew(two) == [[]]
+    assert [len(lanes) for lanes in await renew(one, two)] == [8, 8]
+    assert sorted(one.held["main"] + two.held["main"]) == ALL
+    await renew(three, one, two, three)
+    held = one.held["main"] + two.held["main"] + three.held["main"]
+    assert sorted(held) == ALL
+    assert max(len(item.held["main"]) for item in (one, two, three)) == 6
+
+
+async def test_who_leaves_or_dies_leaves_its_share_to_the_others(database: Database) -> None:
+    one, two, three = (worker(database, name) for name in ("one", "two", "three"))
+    await renew(one, two, three, one, two, three)
+    await three.give_back()
+    await renew(one, two)
+    assert sorted(one.held["main"] + two.held["main"]) == ALL
+    await expire(database, "two")
+    async with database.directory() as connection:
+        await connection.execute("UPDATE workers SET seen_until = clock_timestamp() WHERE owner = 'two'")
+    assert await renew(one) == [ALL]
+
+
+async def test_who_is_at_work_gives_no_lane_away(database: Database) -> None:
+    one, two = worker(database, "one"), worker(database, "two")
+    await renew(one, two)
+    one.look_again()
+    await one.renew(at_work=True)
+    assert one.held["main"] == ALL
+    assert await renew(two) == [[]]

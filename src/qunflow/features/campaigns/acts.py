@@ -10,6 +10,7 @@ from qunflow.domain.facts import PoolRoom, PosterFinding, StaffPresence
 from qunflow.domain.reasons import Reason
 from qunflow.engine.commands import Answer
 from qunflow.engine.door import Door
+from qunflow.features.campaigns.contest import board_stream
 from qunflow.features.campaigns.gate import GateCheck, GateFacts, check_gate
 from qunflow.features.campaigns.model import DraftCampaign, LaunchCampaign, RemoveParticipant, SetStatus
 from qunflow.features.campaigns.plan import Plan
@@ -76,6 +77,10 @@ async def close(door: Door, workspace: str, name: str) -> dict[str, Any]:
     if report["rewards"]["due"] != report["rewards"]["posted"]:
         held = report["rewards"]["due"] - report["rewards"]["posted"]
         open_things.append(f"{held} fen due and not posted: the budget was short")
+    boards = await door.look.all_of(workspace, "board", board_stream(name, ""))
+    open_things += [f"{board.board} not frozen" for board in boards if board.opened_at and not board.frozen_at]
+    if state.plan is not None and state.plan.ranked and state.frozen_at is None:
+        open_things.append("ranking not frozen")
     if report["open_proofs"] > 0:
         open_things.append(f"{report['open_proofs']} proofs undecided")
     if status == "settling" and not open_things:

@@ -78,12 +78,14 @@ async def answer_progress(reader: Reader, key: str) -> ParticipantProgress | Non
 
 
 def next_goal(plan: Plan, done: int) -> int:
-    """The number of invites at which the next band of the ladder begins; ``done`` when there is none."""
-    if plan.ladder is None:
-        return done
-    goals = sorted(low if plan.ladder.mode != "marginal" else min(low, high) for low, high, _ in plan.ladder.bands)
-    tops = sorted(high for _, high, _ in plan.ladder.bands)
-    return next((goal for goal in [*goals, *tops] if goal > done), done)
+    """The number of invites at which the next band or bonus begins; ``done`` when there is none."""
+    goals = [at for at, _ in plan.breakthrough]
+    if plan.ladder is not None:
+        lows = sorted(low if plan.ladder.mode != "marginal" else min(low, high) for low, high, _ in plan.ladder.bands)
+        tops = sorted(high for _, high, _ in plan.ladder.bands)
+        ahead = next((goal for goal in [*lows, *tops] if goal > done), None)
+        goals += [ahead] if ahead is not None else []
+    return min((goal for goal in goals if goal > done), default=done)
 
 
 async def answer_group_campaign(reader: Reader, key: str) -> GroupCampaign:

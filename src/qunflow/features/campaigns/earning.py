@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 
-from qunflow.domain.decisions import NOTHING, Chance, Decision, Needs, NewEvent, reject
+from qunflow.domain.decisions import NOTHING, Chance, Decision, Needs, reject
 from qunflow.domain.events import (
     Approved,
     Completed,
@@ -12,42 +12,35 @@ from qunflow.domain.events import (
     Departed,
     Joined,
     Refused,
-    Rewarded,
     ScriptDue,
     Submitted,
 )
 from qunflow.domain.inbound import Message
 from qunflow.domain.reasons import Reason
-from qunflow.engine.feature import View
+from qunflow.engine.feature import Reader, View
+from qunflow.features.campaigns.contest import AwardPrize, Contest, PostHeld, PrizeWon
 from qunflow.features.campaigns.entering import room_of
-from qunflow.features.campaigns.mechanics import invitation
 from qunflow.features.campaigns.mechanics.stages import next_stage
 from qunflow.features.campaigns.model import (
     CampaignState,
     Helped,
     ParticipationState,
     RecordStage,
-    RewardHeld,
     StageReached,
     participation_stream,
 )
-from qunflow.features.campaigns.plan import Plan
-from qunflow.ledger.settle import account_names, settle
+from qunflow.features.campaigns.owing import need_person, own, settled
 
 
 def need_inviter(message: Message, facts: CampaignState | None) -> Needs:
     """The inviter's stream and accounts, when the participant has one."""
     parent = message.body.parent
-    return _need_person(message.campaign, parent) if facts is not None and parent else Needs()
+    return need_person(message.campaign, parent) if facts is not None and parent else Needs()
 
 
 def need_earner(message: Message, facts: CampaignState | None) -> Needs:
     """The participant's stream and accounts."""
-    return _need_person(message.campaign, message.person) if facts is not None else Needs()
-
-
-def _need_person(campaign: str, person: str) -> Needs:
-    return Needs(streams=(participation_stream(campaign, person),), accounts=account_names(campaign, person))
+    return need_person(message.campaign, message.person) if facts is not None else Needs()
 
 
 def decide_help_changed(message: Message, facts: CampaignState | None, view: View, chance: Chance) -> Decision:
@@ -59,16 +52,16 @@ def decide_help_changed(message: Message, facts: CampaignState | None, view: Vie
     inviter: ParticipationState = view.state(participation_stream(message.campaign, body.parent))
     if not inviter.person or inviter.invitees.get(message.person) == state_now:
         return NOTHING
-    invitees = {**inviter.invitees, message.person: state_now}
     reached = dict(inviter.reached)
-    events = [_own(inviter, Helped(message.person, state_now))]
+    events = [own(inviter, Helped(message.person, state_now))]
     if facts.plan.stages:
         first = facts.plan.stages[0].name
         holds = state_now == "confirmed"
         if holds != (first in reached.get(message.person, ())):
-            events.append(_own(inviter, StageReached(message.person, first, holds)))
+            events.append(own(inviter, StageReached(message.person, first, holds)))
             reached[message.person] = (first,) if holds else ()
-    return _settled(facts.plan, inviter, events, invitees, reached, inviter.completed, view)
+    invitees = {**inviter.invitees, message.person: state_now}
+    return settled(facts, inviter, replace(inviter, invitees=invitees, reached=reached), events, view)
 
 
 def decide_approved(message: Message, facts: CampaignState | None, view: View, chance: Chance) -> Decision:
@@ -77,13 +70,13 @@ def decide_approved(message: Message, facts: CampaignState | None, view: View, c
     state: ParticipationState = view.state(participation_stream(message.campaign, message.person))
     if facts is None or facts.plan is None or state.completed or not state.person:
         return NOTHING
-    events = [_own(state, Completed(body.submission))]
-    decision = _settled(facts.plan, state, events, state.invitees, state.reached, True, view)
+    events = [own(state, Completed(body.submission))]
+    decision = settled(facts, state, replace(state, completed=True), events, view)
     reward = facts.plan.task.reward_fen if facts.plan.task is not None else 0
     script = ScriptDue("approved", "approved", state.external, {"reward": reward, **room_of(state, facts)})
     stream = participation_stream(state.campaign, state.person)
     off = ((stream, "remind"), (stream, "last_call"))
-    return decision + Decision(events=(_own(state, script),), timers_off=off)
+    return decision + Decision(events=(own(state, script),), timers_off=off)
 
 
 def decide_proof_script(message: Message, facts: CampaignState | None, view: View, chance: Chance) -> Decision:
@@ -97,7 +90,7 @@ def decide_proof_script(message: Message, facts: CampaignState | None, view: Vie
     else:
         params = {"reason": body.reason, "left": body.left, **room_of(state, facts)}
         script = ScriptDue("rejected", f"rejected:{body.attempt}", state.external, params)
-    return Decision(events=(_own(state, script),))
+    return Decision(events=(own(state, script),))
 
 
 def decide_stage(message: Message, facts: CampaignState | None, view: View, chance: Chance) -> Decision:
@@ -115,38 +108,48 @@ def decide_stage(message: Message, facts: CampaignState | None, view: View, chan
     if body.holds and next_stage(pairs, names) != body.stage:
         return reject(Reason.STAGE_ORDER, stage=body.stage, next=next_stage(pairs, names))
     after = (*names, body.stage) if body.holds else tuple(name for name in names if name != body.stage)
-    events = [_own(state, StageReached(body.invitee, body.stage, body.holds))]
+    events = [own(state, StageReached(body.invitee, body.stage, body.holds))]
     reached = {**state.reached, body.invitee: after}
-    decision = _settled(facts.plan, state, events, state.invitees, reached, state.completed, view)
+    decision = settled(facts, state, replace(state, reached=reached), events, view)
     return decision + Decision(answer=list(after))
 
 
-def _settled(
-    plan: Plan,
-    state: ParticipationState,
-    events: list[NewEvent],
-    invitees: Mapping[str, str],
-    reached: Mapping[str, tuple[str, ...]],
-    completed: bool,
-    view: View,
-) -> Decision:
-    """The events, and with them the ledger brought to what is due after them."""
-    if state.test:
-        return Decision(events=tuple(events))
-    due = invitation.due(plan, invitees, reached, completed)
-    accounts = account_names(state.campaign, state.person)
-    balances = {account: view.balance(account) for account in accounts}
-    revision = state.revision + 1
-    settled = settle(state.campaign, state.person, due, state.posted, balances, revision)
-    for change in settled.changes:
-        if change.held:
-            events.append(_own(state, RewardHeld(change.rule, change.held)))
-        else:
-            rewarded = Rewarded(change.rule, change.available, revision, change.pending)
-            events.append(_own(state, rewarded))
-    return Decision(events=tuple(events), postings=settled.postings)
+def decide_award(message: Message, facts: CampaignState | None, view: View, chance: Chance) -> Decision:
+    """A place of a frozen board is due to a participant, once for each board."""
+    body: AwardPrize = message.body
+    state: ParticipationState = view.state(participation_stream(message.campaign, body.person))
+    contest = state.contest or Contest()
+    if facts is None or not state.person or body.rule in contest.prizes:
+        return NOTHING
+    events = [own(state, PrizeWon(body.rule, body.place, body.fen))]
+    after = replace(state, contest=replace(contest, prizes={**contest.prizes, body.rule: body.fen}))
+    return settled(facts, state, after, events, view)
 
 
-def _own(state: ParticipationState, body: object) -> NewEvent:
-    stream = participation_stream(state.campaign, state.person)
-    return NewEvent(stream, body, state.person, "", state.campaign, state.channel)
+def need_named(message: Message, facts: CampaignState | None) -> Needs:
+    """The stream and accounts of the participant that the command names."""
+    return need_person(message.campaign, message.body.person) if facts is not None else Needs()
+
+
+def decide_post_held(message: Message, facts: CampaignState | None, view: View, chance: Chance) -> Decision:
+    """The budget was raised: what was held for this participant is posted, as far as the money goes."""
+    body: PostHeld = message.body
+    state: ParticipationState = view.state(participation_stream(message.campaign, body.person))
+    return settled(facts, state, state, (), view) if facts is not None and state.person else NOTHING
+
+
+async def load_held(reader: Reader, message: Message) -> tuple[str, ...]:
+    """Everybody of the campaign for whom something is held; a whole look, as rare as a raised budget."""
+    found = await reader.states("participation", participation_stream(message.campaign, ""))
+    return tuple(state.person for state in found.values() if state.contest is not None and state.contest.held)
+
+
+def decide_raised(message: Message, facts: tuple[str, ...], view: View, chance: Chance) -> Decision:
+    """More money is there: everybody for whom something was held is looked at again, one by one."""
+    lanes = ((participation_stream(message.campaign, person), PostHeld(person)) for person in facts)
+    return Decision(commands=tuple(lanes))
+
+
+def need_nothing(message: Message, facts: object) -> Needs:
+    """For rules that only send commands on."""
+    return Needs()

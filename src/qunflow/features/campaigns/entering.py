@@ -39,6 +39,7 @@ from qunflow.features.campaigns.model import (
     participation_stream,
 )
 from qunflow.features.campaigns.plan import Plan
+from qunflow.features.campaigns.races import entered_race
 
 LAST_CALL = timedelta(hours=2)
 
@@ -244,7 +245,9 @@ def _joined(message: Message, campaign: CampaignState, plan: Plan, state: Partic
     until = message.at + timedelta(hours=plan.hold_hours)
     joined = Joined(state.parent, state.joined_at is not None, "pending", until)
     timer = Timer(stream, "hold", until, HoldOver(until), message.person, campaign.campaign)
-    return Decision(events=(NewEvent(stream, joined, **where),), timers=(timer,))
+    raced = entered_race(campaign, state, message.group, message.body.joined_at)
+    bodies = (joined, raced) if raced is not None else (joined,)
+    return Decision(events=tuple(NewEvent(stream, body, **where) for body in bodies), timers=(timer,))
 
 
 def decide_left(message: Message, facts: MembershipFacts, view: View, chance: Chance) -> Decision:

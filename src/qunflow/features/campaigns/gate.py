@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qunflow.domain.facts import PoolRoom, PosterFinding, StaffPresence
-from qunflow.features.campaigns.mechanics import ladder
+from qunflow.features.campaigns.mechanics import breakthrough, ladder, race
 from qunflow.features.campaigns.plan import Plan
 
 
@@ -96,16 +96,28 @@ def _budget(plan: Plan) -> GateCheck:
 def liability(plan: Plan) -> int:
     """The most fen that ``expected_joins`` people can cost: each is at most once somebody's confirmed invitee."""
     each = plan.task.reward_fen if plan.task is not None else 0
-    each += plan.headline_fen
-    if plan.ladder is not None:
-        each += dearest_invite(plan)
-    return each * plan.expected_joins
+    each += plan.headline_fen + dearest_invite(plan)
+    prizes = sum(plan.ranking.prizes) if plan.ranking is not None else 0
+    return each * plan.expected_joins + prizes + race_liability(plan)
+
+
+def race_liability(plan: Plan) -> int:
+    """The most fen that all races can cost: a friend is paid for in one of them at most."""
+    if plan.race is None:
+        return 0
+    heads = min(plan.race.max_heads * plan.race.times, plan.expected_joins)
+    return race.worst_case(plan.race.per_head_fen, heads, plan.race.prizes * plan.race.times)
 
 
 def dearest_invite(plan: Plan) -> int:
-    """The highest average fen that one confirmed invite can cost, rounded up."""
-    if plan.ladder is None:
-        return 0
-    points = sorted({point for low, high, _ in plan.ladder.bands for point in (low, high)})
-    costs = [-(-ladder.due(plan.ladder.mode, plan.ladder.bands, point) // point) for point in points]
+    """The highest average fen, ladder and breakthrough bonus together, that one confirmed invite can cost, rounded up.
+
+    The average is highest at an end of a band or at a step of the bonus, since it moves one way between them.
+    """
+    bands = plan.ladder.bands if plan.ladder is not None else ()
+    mode = plan.ladder.mode if plan.ladder is not None else "marginal"
+    points = {point for low, high, _ in bands for point in (low, high)} | {at for at, _ in plan.breakthrough}
+    costs = [
+        -(-(ladder.due(mode, bands, point) + breakthrough.due(plan.breakthrough, point)) // point) for point in points
+    ]
     return max(costs, default=0)

@@ -10,6 +10,8 @@ from qunflow.domain.events import CampaignClosed, CampaignLaunched, CodeWanted, 
 from qunflow.domain.inbound import Message
 from qunflow.domain.reasons import Reason
 from qunflow.engine.feature import View
+from qunflow.features.campaigns.boards import freeze_timer
+from qunflow.features.campaigns.contest import RANKING
 from qunflow.features.campaigns.model import (
     BudgetRaised,
     CampaignDrafted,
@@ -21,6 +23,7 @@ from qunflow.features.campaigns.model import (
     SetStatus,
     campaign_stream,
 )
+from qunflow.features.campaigns.races import open_timer
 
 #: From a status, the ones that may follow.
 NEXT = {
@@ -78,7 +81,8 @@ def decide_launch(message: Message, facts: Any, view: View, chance: Chance) -> D
     launched = NewEvent(stream, CampaignLaunched(state.version), campaign=name, channel=plan.channel)
     fund = Posting(f"{name}:fund:1", f"external:{name}", f"budget:{name}", plan.budget_total_fen)
     end = Timer(stream, "end", plan.ends_at, SetStatus("ended"), campaign=name)
-    return Decision(events=(launched,), postings=(fund,), timers=(end,), answer="running")
+    timers = (end, *open_timer(plan, message.at))
+    return Decision(events=(launched,), postings=(fund,), timers=timers, answer="running")
 
 
 def decide_status(message: Message, facts: Any, view: View, chance: Chance) -> Decision:
@@ -91,22 +95,26 @@ def decide_status(message: Message, facts: Any, view: View, chance: Chance) -> D
     if state.plan is None or body.status not in NEXT.get(state.status, ()):
         return reject(Reason.WRONG_STATE, status=state.status, wanted=body.status)
     common = {"campaign": message.campaign, "channel": state.plan.channel}
+    if body.status == "closed" and state.plan.ranked and state.frozen_at is None:
+        return reject(Reason.WRONG_STATE, status=state.status, wanted="closed", ranking="not frozen yet")
     if body.status == "closed":
         return Decision(events=(NewEvent(stream, CampaignClosed(), **common),), answer="closed")
     events = (NewEvent(stream, CampaignStatusSet(body.status), **common),)
     if body.status not in ("ended", "stopped"):
         return Decision(events=events, answer=body.status)
     due = message.at + timedelta(hours=state.plan.hold_hours + 1)
-    timer = Timer(stream, "settle", due, SetStatus("settling"), campaign=message.campaign)
-    return Decision(events=events, timers=(timer,), timers_off=((stream, "end"),), answer=body.status)
+    timers = [Timer(stream, "settle", due, SetStatus("settling"), campaign=message.campaign)]
+    if state.plan.ranked:
+        timers.append(freeze_timer(message.campaign, RANKING, due))
+    return Decision(events=events, timers=tuple(timers), timers_off=((stream, "end"),), answer=body.status)
 
 
 def decide_raise(message: Message, facts: Any, view: View, chance: Chance) -> Decision:
-    """Add money to a running campaign: in the participants' favour, so it is allowed."""
+    """Add money to a campaign that is not closed: in the participants' favour, so it is allowed."""
     body: RaiseBudget = message.body
     stream = campaign_stream(message.campaign)
     state: CampaignState = view.state(stream)
-    if state.status not in ("running", "paused", "ended") or body.amount_fen <= 0:
+    if state.status not in ("running", "paused", "ended", "stopped", "settling") or body.amount_fen <= 0:
         return reject(Reason.WRONG_STATE, status=state.status)
     name = message.campaign
     raised = NewEvent(stream, BudgetRaised(body.amount_fen), campaign=name)

@@ -20,6 +20,7 @@ from qunflow.domain.events import (
     Spreading,
 )
 from qunflow.domain.ids import stream_id
+from qunflow.features.campaigns.contest import CONTEST_BODIES, CONTEST_EVENTS, BoardsFrozen, Contest, evolve_contest
 from qunflow.features.campaigns.plan import Plan
 from qunflow.ledger.settle import Amounts
 
@@ -40,6 +41,7 @@ class CampaignState:
     ended_at: datetime | None = None
     budget: int = 0
     contact: bool = True  # people enter over a staff contact; else by joining a room
+    frozen_at: datetime | None = None  # bonus and ranking are fixed since then
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class ParticipationState:
     completed: bool = False
     posted: Mapping[str, Amounts] = field(default_factory=dict)
     revision: int = 0
+    contest: Contest | None = None  # None for everybody who has won nothing, is in no race and waits for no money
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,16 +163,6 @@ class Involved:
 
     KIND: ClassVar[str] = "involved"
     SCHEMA: ClassVar[int] = 1
-
-
-@dataclass(frozen=True, slots=True)
-class RewardHeld:
-    """The budget could not carry this rise; nothing of it was posted and the operator is warned (§13.3, case 11)."""
-
-    KIND: ClassVar[str] = "reward_held"
-    SCHEMA: ClassVar[int] = 1
-    rule: str
-    amount: int
 
 
 # --- commands and timers ----------------------------------------------------------------------------------------------
@@ -297,6 +290,8 @@ def evolve_campaign(state: CampaignState, event: Event) -> CampaignState:
         return replace(state, budget=state.budget + body.amount_fen)
     if isinstance(body, CampaignClosed):
         return replace(state, status="closed")
+    if isinstance(body, BoardsFrozen):
+        return replace(state, frozen_at=event.at)
     return state
 
 
@@ -317,7 +312,7 @@ def evolve_participation(state: ParticipationState, event: Event) -> Participati
     if isinstance(body, CodeGiven):
         return replace(state, code=body.code)
     if isinstance(body, Joined | Departed | GroupChanged | Confirmed):
-        return _evolve_membership(state, event)
+        state = _evolve_membership(state, event)
     if isinstance(body, Helped):
         return replace(state, invitees={**state.invitees, body.invitee: body.state})
     if isinstance(body, StageReached):
@@ -331,8 +326,9 @@ def evolve_participation(state: ParticipationState, event: Event) -> Participati
     if isinstance(body, Rewarded):
         before = state.posted.get(body.rule, Amounts())
         after = Amounts(before.available + body.amount, before.pending + body.pending)
-        return replace(state, posted={**state.posted, body.rule: after}, revision=body.revision)
-    return state
+        state = replace(state, posted={**state.posted, body.rule: after}, revision=body.revision)
+    contest = evolve_contest(state.contest, event)
+    return state if contest is state.contest else replace(state, contest=contest)
 
 
 def _evolve_membership(state: ParticipationState, event: Event) -> ParticipationState:
@@ -373,7 +369,7 @@ EVENTS = (
     GroupChanged,
     CodeGiven,
     Involved,
-    RewardHeld,
+    *CONTEST_EVENTS,
 )
 BODIES = (
     DraftCampaign,
@@ -385,4 +381,5 @@ BODIES = (
     OpenPoster,
     RecordStage,
     RemoveParticipant,
+    *CONTEST_BODIES,
 )

@@ -21,7 +21,7 @@ from qunflow.domain.facts import CodeFact
 from qunflow.domain.reasons import Reason
 from qunflow.engine.door import Door
 from qunflow.features.campaigns.answers import next_goal
-from qunflow.features.campaigns.mechanics import ladder
+from qunflow.features.campaigns.mechanics import breakthrough, ladder
 from qunflow.features.campaigns.model import CampaignState, OpenPoster, ParticipationState, campaign_stream
 from qunflow.features.campaigns.plan import Plan
 from qunflow.storage.people import find_names
@@ -61,6 +61,7 @@ class Progress:
     version: int
     in_group: bool
     test: bool
+    has_board: bool
 
 
 def show_progress(campaign: CampaignState, plan: Plan, state: ParticipationState) -> Progress:
@@ -69,10 +70,10 @@ def show_progress(campaign: CampaignState, plan: Plan, state: ParticipationState
     pending = sum(value == "pending" for value in state.invitees.values())
     counted = confirmed + pending
     goal = next_goal(plan, counted)
-    more = 0
+    more = breakthrough.due(plan.breakthrough, goal) - breakthrough.due(plan.breakthrough, counted)
     if plan.ladder is not None and goal > counted:
         mode, bands = plan.ladder.mode, plan.ladder.bands
-        more = ladder.due(mode, bands, goal) - ladder.due(mode, bands, counted)
+        more += ladder.due(mode, bands, goal) - ladder.due(mode, bands, counted)
     return Progress(
         title=plan.title,
         status=campaign.status,
@@ -90,6 +91,7 @@ def show_progress(campaign: CampaignState, plan: Plan, state: ParticipationState
         version=campaign.version,
         in_group=bool(state.groups),
         test=state.test,
+        has_board=(plan.ranked or plan.race is not None) and not state.test,
     )
 
 
@@ -106,7 +108,7 @@ async def pool_of(door: Door, workspace: str, campaign: str) -> str:
 
 async def nick_of(door: Door, link: PersonLink) -> str:
     """The participant's name, empty when unknown."""
-    async with door.database.unit(link.workspace) as unit:
+    async with door.database.read(link.workspace) as unit:
         return (await find_names(unit, [link.person])).get(link.person, "")
 
 

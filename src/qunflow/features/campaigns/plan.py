@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
+from qunflow.features.campaigns.mechanics.breakthrough import Step
 from qunflow.features.campaigns.mechanics.ladder import Band
+from qunflow.features.campaigns.mechanics.race import Window, first_day, list_windows
 
-SCRIPTS = ("join", "submitted", "approved", "rejected", "remind", "last_call", "kick")
+RACE_SCRIPTS = ("race_start", "race_over", "race_result")
+SCRIPTS = ("join", "submitted", "approved", "rejected", "remind", "last_call", "kick", *RACE_SCRIPTS)
 POSTER_ELEMENTS = ("title", "subtitle", "selling_point", "endorsement", "call_to_action")
 
 
@@ -37,6 +40,32 @@ class TaskPlan:
     attempts: int = 3
     min_height: int = 600
     audit_bps: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class RankingPlan:
+    """Prizes for those with the most valid invites; ``show`` lines stand on the leaderboard while it runs."""
+
+    prizes: tuple[int, ...]
+    min_count: int = 1
+    show: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class RacePlan:
+    """Short races at a fixed local time (M109); ``group`` is the platform's id of one group, empty for all."""
+
+    at: int  # minutes after local midnight
+    every: str = "daily"
+    first_on: date | None = None
+    times: int = 7
+    minutes: int = 30
+    group: str = ""
+    per_head_fen: int = 0
+    max_heads_each: int = 20
+    max_heads: int = 500
+    prizes: tuple[int, ...] = ()
+    min_count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +103,26 @@ class Plan:
     ladder: Ladder | None = None
     stages: tuple[StagePlan, ...] = ()
     task: TaskPlan | None = None
+    breakthrough: tuple[Step, ...] = ()
+    ranking: RankingPlan | None = None
+    race: RacePlan | None = None
     scripts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     promotion: tuple[str, ...] = ()
     rules: str = ""
     language: str = "zh"
     remind_after_hours: int = 20
     digest_hour: int = 20
+
+    @property
+    def ranked(self) -> bool:
+        """Whether valid invites are counted on a board that is frozen once: for a ranking or a breakthrough bonus."""
+        return self.ranking is not None or bool(self.breakthrough)
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """The windows of all races, empty without any."""
+        found = self.race
+        if found is None:
+            return ()
+        first = found.first_on or first_day(self.starts_at, found.at, self.tz)
+        return list_windows(found.every, first, found.at, found.minutes, found.times, self.tz)

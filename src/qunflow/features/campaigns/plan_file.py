@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -16,9 +16,22 @@ import yaml
 
 from qunflow.domain.errors import InvalidInput
 from qunflow.domain.money import MAX_FEN
+from qunflow.features.campaigns.mechanics.breakthrough import check_steps
 from qunflow.features.campaigns.mechanics.ladder import check_bands
+from qunflow.features.campaigns.mechanics.race import check_windows
+from qunflow.features.campaigns.mechanics.ranking import check_prizes
 from qunflow.features.campaigns.mechanics.stages import check_stages
-from qunflow.features.campaigns.plan import POSTER_ELEMENTS, SCRIPTS, Ladder, Plan, PoolPlan, StagePlan, TaskPlan
+from qunflow.features.campaigns.plan import (
+    POSTER_ELEMENTS,
+    SCRIPTS,
+    Ladder,
+    Plan,
+    PoolPlan,
+    RacePlan,
+    RankingPlan,
+    StagePlan,
+    TaskPlan,
+)
 
 MAX_FILE_BYTES = 256 * 1024
 MAX_SEGMENTS = 5
@@ -52,11 +65,25 @@ def plan_from(data: Any) -> Plan:
     if plan.ladder is not None:
         check_bands(plan.ladder.mode, plan.ladder.bands)
     check_stages([(stage.name, stage.amount_fen) for stage in plan.stages], plan.headline_fen)
-    if plan.ladder is None and not plan.stages and plan.task is None:
+    _check_contests(plan)
+    if plan.ladder is None and not plan.stages and plan.task is None and not plan.ranked and plan.race is None:
         raise InvalidInput(
             "plan_no_reward", "a campaign rewards something", field="ladder", way_out="Give ladder, stages or task."
         )
     return plan
+
+
+def _check_contests(plan: Plan) -> None:
+    """Bonus, ranking and races: steps rise, places fall, windows lie within the campaign."""
+    check_steps(plan.breakthrough, plan.max_invitees)
+    if plan.ranking is not None:
+        check_prizes(plan.ranking.prizes, "ranking.prizes")
+    if plan.race is None:
+        return
+    check_prizes(plan.race.prizes, "race.prizes")
+    if not plan.race.per_head_fen and not plan.race.prizes:
+        raise InvalidInput("race_reward", "a race pays something", field="race", way_out="Give per_head_fen or prizes.")
+    check_windows(plan.windows, plan.starts_at, plan.ends_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +168,26 @@ def _zone(where: str, value: Any) -> str:
         raise InvalidInput("plan_zone", "a time zone like Asia/Shanghai", field=where) from error
 
 
+def _day(where: str, value: Any) -> date:
+    if isinstance(value, str):
+        try:
+            value = date.fromisoformat(value)
+        except ValueError as error:
+            raise InvalidInput("plan_day", "a day like 2026-12-01", field=where) from error
+    if not isinstance(value, date) or isinstance(value, datetime) or value.year not in YEARS:
+        raise InvalidInput("plan_day", "a day like 2026-12-01", field=where)
+    return value
+
+
+def _time_of_day(where: str, value: Any) -> int:
+    """Minutes after midnight; YAML itself reads an unquoted 20:30 as the number 1230, which is the same."""
+    if isinstance(value, str) and (found := re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", value)):
+        return int(found[1]) * 60 + int(found[2])
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 24 * 60:
+        raise InvalidInput("plan_clock", "a time of day like 20:30", field=where)
+    return value
+
+
 def _list(read_one: Callable[[str, Any], Any], least: int, most: int) -> Callable[[str, Any], tuple[Any, ...]]:
     def read(where: str, value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list) or not least <= len(value) <= most:
@@ -159,12 +206,18 @@ def _band(where: str, value: Any) -> tuple[int, int, int]:
     return found["from"], found["to"], found["amount_fen"]
 
 
+def _step(where: str, value: Any) -> tuple[int, int]:
+    found = _fields(where, value, BREAKTHROUGH_FIELDS)
+    return found["at"], found["amount_fen"]
+
+
 def _scripts(where: str, value: Any) -> dict[str, tuple[str, ...]]:
     segments = _list(_text(MAX_SEGMENT), 1, MAX_SEGMENTS)
     return _fields(where, value, {name: Field(segments, None) for name in SCRIPTS})
 
 
 FEN = _whole(0, MAX_FEN)
+PRIZE = _whole(1, MAX_FEN)
 BAND_FIELDS = {"from": Field(_whole(1, 100_000)), "to": Field(_whole(1, 100_000)), "amount_fen": Field(FEN)}
 LADDER_FIELDS = {
     "mode": Field(_choice("marginal", "step", "whole"), "marginal"),
@@ -177,6 +230,25 @@ TASK_FIELDS = {
     "attempts": Field(_whole(1, 10), 3),
     "min_height": Field(_whole(200, 5000), 600),
     "audit_bps": Field(_whole(0, 10_000), 500),
+}
+BREAKTHROUGH_FIELDS = {"at": Field(_whole(1, 100_000)), "amount_fen": Field(FEN)}
+RANKING_FIELDS = {
+    "prizes": Field(_list(PRIZE, 1, 100)),
+    "min_count": Field(_whole(1, 100_000), 1),
+    "show": Field(_whole(3, 50), 10),
+}
+RACE_FIELDS = {
+    "at": Field(_time_of_day),
+    "every": Field(_choice("daily", "weekly"), "daily"),
+    "first_on": Field(_day, None),
+    "times": Field(_whole(1, 60), 7),
+    "minutes": Field(_whole(5, 720), 30),
+    "group": Field(_text(128, 0), ""),
+    "per_head_fen": Field(FEN, 0),
+    "max_heads_each": Field(_whole(1, 1000), 20),
+    "max_heads": Field(_whole(1, 5000), 500),
+    "prizes": Field(_list(PRIZE, 0, 3), ()),
+    "min_count": Field(_whole(1, 1000), 1),
 }
 POOL_FIELDS = {
     "base_name": Field(_text(30)),
@@ -209,6 +281,9 @@ FIELDS: dict[str, Field] = {
     "ladder": Field(_record(Ladder, LADDER_FIELDS), None),
     "stages": Field(_list(_record(StagePlan, STAGE_FIELDS), 1, 10), ()),
     "task": Field(_record(TaskPlan, TASK_FIELDS), None),
+    "breakthrough": Field(_list(_step, 1, 20), ()),
+    "ranking": Field(_record(RankingPlan, RANKING_FIELDS), None),
+    "race": Field(_record(RacePlan, RACE_FIELDS), None),
     "scripts": Field(_scripts, None),
     "promotion": Field(_list(_text(100), 0, 20), ()),
     "rules": Field(_text(4000, 0), ""),

@@ -12,9 +12,8 @@ from qunflow.analytics.scripts import count_bypass, count_scripts
 from qunflow.domain.errors import NotFound
 from qunflow.domain.facts import PoolRoom
 from qunflow.engine.door import Door
-from qunflow.features.campaigns.mechanics import invitation
 from qunflow.features.campaigns.model import CampaignState, ParticipationState, campaign_stream
-from qunflow.features.campaigns.plan import Plan
+from qunflow.features.campaigns.owing import owed
 from qunflow.ledger.check import check_ledger
 
 
@@ -46,7 +45,7 @@ async def campaign_report(door: Door, workspace: str, name: str) -> dict[str, An
         "diagnosis": [asdict(finding) for finding in diagnose(funnel)],
         "groups": [{"chat": chat, "members": members} for chat, members in sizes],
         "scripts": asdict(scripts),
-        "rewards": rewards(state.plan, people),
+        "rewards": rewards(state, people),
         "ledger": {"sum": ledger.total, "balanced": ledger.balanced, "wrong": list(ledger.wrong)},
         "overfull_groups": room.overfull if room is not None else 0,
         "bypass_joins": bypass,
@@ -54,13 +53,13 @@ async def campaign_report(door: Door, workspace: str, name: str) -> dict[str, An
     }
 
 
-def rewards(plan: Plan | None, people: Iterable[ParticipationState]) -> dict[str, int]:
+def rewards(campaign: CampaignState, people: Iterable[ParticipationState]) -> dict[str, int]:
     """Fen due by the rules, and fen posted; the two are equal when nothing is held for want of budget."""
     due = posted = pending = 0
     for state in people:
-        if state.test or plan is None:
+        if state.test:
             continue
-        amounts = invitation.due(plan, state.invitees, state.reached, state.completed)
+        amounts = owed(campaign, state)
         due += sum(amount.available for amount in amounts.values())
         posted += sum(amount.available for amount in state.posted.values())
         pending += sum(amount.pending for amount in state.posted.values())

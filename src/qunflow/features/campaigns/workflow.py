@@ -16,10 +16,23 @@ from qunflow.domain.events import (
 from qunflow.domain.facts import CampaignVoice, GroupCampaign, ParticipantProgress, ParticipantStanding, PosterBrief
 from qunflow.domain.inbound import ContactAdded
 from qunflow.engine.feature import Feature, Handler, StreamType
-from qunflow.features.campaigns import answers, earning, entering, life
+from qunflow.features.campaigns import answers, boards, earning, entering, life, races
+from qunflow.features.campaigns.contest import (
+    AwardPrize,
+    BoardState,
+    CloseRace,
+    FreezeBoard,
+    OpenRace,
+    PostHeld,
+    RaceJoined,
+    StandingState,
+    evolve_board,
+    evolve_standing,
+)
 from qunflow.features.campaigns.model import (
     BODIES,
     EVENTS,
+    BudgetRaised,
     CampaignState,
     DraftCampaign,
     HoldOver,
@@ -38,6 +51,7 @@ from qunflow.features.campaigns.model import (
 )
 
 _campaign = entering.load_campaign
+_standing = boards.load_standing
 
 CAMPAIGNS = Feature(
     name="campaigns",
@@ -63,6 +77,16 @@ CAMPAIGNS = Feature(
         Handler("campaigns.help_joined", Joined, earning.need_inviter, earning.decide_help_changed, _campaign),
         Handler("campaigns.help_left", Departed, earning.need_inviter, earning.decide_help_changed, _campaign),
         Handler("campaigns.help_confirmed", Confirmed, earning.need_inviter, earning.decide_help_changed, _campaign),
+        *(
+            Handler(f"campaigns.standing_{kind.KIND}", kind, boards.need_standing, boards.decide_standing, _standing)
+            for kind in (RaceJoined, Confirmed, Departed)
+        ),
+        Handler("campaigns.open_race", OpenRace, races.need_race, races.decide_open_race, races.load_race),
+        Handler("campaigns.close_race", CloseRace, races.need_race, races.decide_close_race, races.load_race),
+        Handler("campaigns.freeze", FreezeBoard, boards.need_board, boards.decide_freeze, boards.load_board),
+        Handler("campaigns.award", AwardPrize, earning.need_named, earning.decide_award, _campaign),
+        Handler("campaigns.raised", BudgetRaised, earning.need_nothing, earning.decide_raised, earning.load_held),
+        Handler("campaigns.post_held", PostHeld, earning.need_named, earning.decide_post_held, _campaign),
         Handler("campaigns.approved", Approved, earning.need_earner, earning.decide_approved, _campaign),
         Handler("campaigns.submitted", Submitted, earning.need_earner, earning.decide_proof_script, _campaign),
         Handler("campaigns.refused", Refused, earning.need_earner, earning.decide_proof_script, _campaign),
@@ -72,6 +96,8 @@ CAMPAIGNS = Feature(
         StreamType("campaign", CampaignState, CampaignState(), evolve_campaign),
         StreamType("participation", ParticipationState, ParticipationState(), evolve_participation),
         StreamType("involved", InvolvedState, InvolvedState(), evolve_involved),
+        StreamType("standing", StandingState, StandingState(), evolve_standing),
+        StreamType("board", BoardState, BoardState(), evolve_board),
     ),
     events=EVENTS,
     bodies=BODIES,

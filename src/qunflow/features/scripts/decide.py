@@ -7,7 +7,7 @@ in at most one mass send a day. Matrix: everything is a message. A key that was 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from qunflow.domain.actions import Attachment, DrawPoster, RemoveMember, SendImage, SendText, SendWelcome, Wish
@@ -19,6 +19,7 @@ from qunflow.domain.money import yuan
 from qunflow.domain.outcomes import Outcome
 from qunflow.domain.reasons import Reason
 from qunflow.engine.feature import LoadFacts, Reader, View
+from qunflow.features.scripts.announcements import announcement, people_named, race_values
 from qunflow.features.scripts.model import (
     ScriptEnded,
     ScriptsState,
@@ -48,6 +49,7 @@ class ScriptFacts:
     entry: str = ""
     poster: str = ""
     elements: tuple[tuple[str, str], ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)  # of the people whom the script names
 
     def voice_title(self) -> str:
         """The campaign's title, for link cards."""
@@ -67,7 +69,9 @@ def script_loader(person_url: PersonUrl) -> LoadFacts:
         )
         brief: PosterBrief | None = await reader.ask(PosterBrief, campaign) if _is_poster(message) else None
         elements = brief.elements if brief is not None else ()
-        return ScriptFacts(voice, nick, progress, page, entry, poster, elements)
+        named = people_named(message.body.params) if isinstance(message.body, ScriptDue) else ()
+        names = {who: await reader.name(who) for who in named}
+        return ScriptFacts(voice, nick, progress, page, entry, poster, elements, names)
 
     return load
 
@@ -117,6 +121,9 @@ def _way(message: Message, body: ScriptDue, facts: ScriptFacts) -> tuple[Wish | 
     if body.params.get("remove"):  # the removal carries its own explanation (M08)
         remove = RemoveMember(str(body.params["remove"]), body.external, text, name)
         return Wish(message.channel, remove, lane_key=lane), "message"
+    announced = announcement(message, body, text, facts.voice, name)
+    if announced is not None:
+        return announced, "message"
     if body.params.get("direct"):
         action_direct = SendText(fit_bytes(text, MAX_TEXT_BYTES), "", body.external, name)
         return Wish(message.channel, action_direct, lane_key=lane), "message"
@@ -166,13 +173,14 @@ def render(script: str, facts: ScriptFacts, params: Mapping[str, object]) -> str
     values = {
         "nick": facts.nick or _label(facts, "你好", "Hello"),
         "title": voice.title,
-        "link": elsewhere if params.get("chat") else facts.page,
+        "link": elsewhere if params.get("chat") or params.get("card") else facts.page,
         "done": str(progress.done if progress else 0),
         "need": str(progress.need if progress else 0),
         "deadline": progress.ends_at if progress else "",
         "left": str(params.get("left", "")),
         "reason": reason_text(str(params.get("reason", "")), voice.language),
         "reward": yuan(int(str(reward))),
+        **race_values(script, params, facts.names, voice),
     }
     return "\n".join(fill(segment, values) for segment in segments_of(script, dict(voice.scripts), voice.language))
 

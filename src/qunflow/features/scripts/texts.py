@@ -19,6 +19,12 @@ DEFAULTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "last_call": ("活动还有 2 小时结束，抓紧提交截图：{link}",),
         "kick": ("根据群规，你已被移出群：{reason}。如有疑问请联系客服。",),
         "link": ("这是你在「{title}」的专属链接，海报、进度和交截图都在里面，请不要转给别人：{link}",),
+        "race_start": (
+            "「{title}」争分夺秒开始啦！{until} 前的 {minutes} 分钟内，每邀请一位好友进群并留下，得 {amount} 元。",
+            "名次奖（第 1 名起）：{prizes}。排行榜在你的专属进度页里。",
+        ),
+        "race_over": ("本场争分夺秒结束，共 {count} 位好友进群。{hours} 小时后好友仍在群里才算数，届时公布名次。",),
+        "race_result": ("「{title}」争分夺秒名次公布，有效邀请 {count} 人：\n{top}\n奖励已记入获奖者账户。",),
         "digest": ("「{title}」有新的进展（审核结果或提醒），请打开我们聊天里的专属链接查看。",),
     },
     "en": {
@@ -34,6 +40,13 @@ DEFAULTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "last_call": ("The campaign ends in 2 hours; hand in your screenshot now: {link}",),
         "kick": ("By the group's rules you were removed: {reason}. Contact us with any question.",),
         "link": ("Your own link for {title}: poster, progress and proof. Please keep it to yourself: {link}",),
+        "race_start": (
+            "{title}: the race is on! For {minutes} minutes, until {until}, each friend who joins and stays earns you "
+            "{amount} yuan.",
+            "On top for the first places: {prizes}. The leaderboard is on your own page.",
+        ),
+        "race_over": ("The race is over; {count} friends came. Who is still here in {hours} hours counts.",),
+        "race_result": ("{title}, result of the race, {count} valid invites:\n{top}\nThe rewards are booked.",),
         "digest": ("There is news about {title}. Please open your personal link in our chat.",),
     },
 }

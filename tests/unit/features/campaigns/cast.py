@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,9 +13,17 @@ from qunflow.community.model import PersonState
 from qunflow.domain.events import Approved, Confirmed, Departed, Event, Joined, MemberJoined, MemberLeft
 from qunflow.domain.facts import CodeFact
 from qunflow.domain.inbound import ContactAdded
-from qunflow.features.campaigns import earning, entering
+from qunflow.features.campaigns import boards, earning, entering
+from qunflow.features.campaigns.boards import MAX_TRIES, BoardFacts, StandingFacts
+from qunflow.features.campaigns.contest import RANKING, AwardPrize, FreezeBoard, PostHeld, RaceJoined
 from qunflow.features.campaigns.entering import EntryFacts, MembershipFacts
-from qunflow.features.campaigns.model import CampaignState, HoldOver, ParticipationState, participation_stream
+from qunflow.features.campaigns.model import (
+    CampaignState,
+    HoldOver,
+    ParticipationState,
+    campaign_stream,
+    participation_stream,
+)
 from qunflow.features.campaigns.plan import Plan
 from qunflow.features.campaigns.workflow import CAMPAIGNS
 
@@ -26,7 +35,7 @@ class Cast:
 
     def __init__(self, plan: Plan | None = None, budget: int = 1_000_000, status: str = "running") -> None:
         self.plan = plan or make_plan()
-        self.campaign = CampaignState("winter", status, 1, self.plan, "winter", "code0")
+        self.campaign = CampaignState("winter", status, 1, self.plan, "winter", "code0", launched_at=START)
         self.paper = Paper.of(CAMPAIGNS.streams)
         self.paper.balances = {"budget:winter": budget, "external:winter": -budget}
         self.now = START
@@ -84,7 +93,44 @@ class Cast:
             cause = as_message(event)
             decision = earning.decide_help_changed(cause, self.campaign, self.paper, CHANCE)
             self.paper.take(cause, decision)
+        if isinstance(event.body, RaceJoined | Departed | Confirmed):
+            self._stand(event)
         return True
+
+    def _stand(self, event: Event) -> None:
+        """What the board's loader would read, then its rule."""
+        inviter, invitee = self.of(event.body.parent), self.of(event.person)
+        if not event.body.parent or not (self.plan.ranked or self.plan.race) or inviter.test:
+            return
+        facts = StandingFacts(self.campaign, inviter, abs(invitee.contest.race) if invitee.contest else 0)
+        cause = as_message(event)
+        self.paper.take(cause, boards.decide_standing(cause, facts, self.paper, CHANCE))
+
+    def board_facts(self, board: str) -> BoardFacts:
+        """The whole board as the freeze reads it."""
+        states = self.paper.states.items()
+        people = {state.person: state for name, state in states if name.startswith("participation:")}
+        standings = [state for name, state in states if name.startswith(f"standing:winter:{board}:")]
+        return BoardFacts(self.campaign, people, tuple(standings), ("g1",))
+
+    def freeze(self, board: str = RANKING, tries: int = MAX_TRIES) -> list[Event]:
+        """Freeze a board and hand out what it gives."""
+        cause = message(FreezeBoard(board, tries), self.now, campaign="winter")
+        decision = boards.decide_freeze(cause, self.board_facts(board), self.paper, CHANCE)
+        events = self.paper.take(cause, decision)
+        frozen: CampaignState = self.paper.state(campaign_stream("winter"))
+        self.campaign = replace(self.campaign, frozen_at=frozen.frozen_at)
+        for _, body in decision.commands:
+            events += self.award(body)
+        return events
+
+    def award(self, body: AwardPrize) -> list[Event]:
+        cause = message(body, self.now, campaign="winter")
+        return self.paper.take(cause, earning.decide_award(cause, self.campaign, self.paper, CHANCE))
+
+    def post_held(self, person: str) -> list[Event]:
+        cause = message(PostHeld(person), self.now, campaign="winter")
+        return self.paper.take(cause, earning.decide_post_held(cause, self.campaign, self.paper, CHANCE))
 
     def deliver_all(self) -> None:
         while any(self.paper.lanes.values()):

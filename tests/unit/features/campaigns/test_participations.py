@@ -14,8 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tests.unit.features.campaigns.cast import HOLD, Cast
 from tests.unit.features.campaigns.plans import make_plan
 
+from qunflow.features.campaigns.contest import RewardHeld
 from qunflow.features.campaigns.mechanics.invitation import due
-from qunflow.features.campaigns.model import ParticipationState, RewardHeld
+from qunflow.features.campaigns.model import ParticipationState
 from qunflow.ledger.settle import Amounts
 
 PEOPLE = [f"p{number}" for number in range(6)]

@@ -7,7 +7,8 @@ from tests.unit.features.paper import CHANCE, Paper, message
 from qunflow.domain.actions import TellStaff
 from qunflow.domain.decisions import Decision
 from qunflow.domain.events import GroupFound, MemberLeft
-from qunflow.domain.inbound import TodoNeeded
+from qunflow.domain.inbound import GroupHinted, TodoNeeded
+from qunflow.domain.outcomes import Outcome
 from qunflow.features.todos.decide import card, decide_needed, decide_proved
 from qunflow.features.todos.workflow import TODOS
 
@@ -33,7 +34,7 @@ class Board:
         self.paper.take(message(body), decision)
         return decision
 
-    def happen(self, body: GroupFound | MemberLeft, group: str = "group:wx:g1") -> Decision:
+    def happen(self, body: GroupFound | MemberLeft | GroupHinted, group: str = "group:wx:g1") -> Decision:
         cause = message(body, group=group)
         decision = decide_proved(cause, self.open, self.paper, CHANCE)
         self.paper.take(cause, decision)
@@ -81,3 +82,31 @@ def test_a_proof_that_comes_twice_closes_once() -> None:
 def test_any_other_action_becomes_a_card_too() -> None:
     title, text, _, _ = card("send_image", {"chat": "g1"})
     assert "send_image" in title and "g1" in text
+
+
+def test_a_ban_names_the_black_list_and_closes_with_the_leave() -> None:
+    board = Board()
+    ban = TodoNeeded("action-3", "ban_member", {"chat": "g1", "external": "b", "reason": "ads"})
+    tell = board.need(ban).wishes[0].action
+    assert isinstance(tell, TellStaff) and "黑名单" in tell.text and "ads" in tell.text
+    board.happen(MemberLeft("b", 3))
+    assert board.status("action-3") == "done"
+
+
+def test_a_notice_carries_its_text_and_closes_when_that_groups_notice_changes() -> None:
+    board = Board()
+    tell = board.need(TodoNeeded("action-4", "set_topic", {"chat": "g1", "topic": "每晚八点"})).wishes[0].action
+    assert isinstance(tell, TellStaff) and "每晚八点" in tell.text
+    board.happen(GroupHinted("g1", "renamed"))
+    board.happen(GroupHinted("g2", "notice"))
+    assert board.status("action-4") == "open"
+    board.happen(GroupHinted("g1", "notice"))
+    assert board.status("action-4") == "done"
+
+
+def test_the_act_behind_a_to_do_ends_when_it_is_proved() -> None:
+    board = Board()
+    data = {"chat": "g1", "external": "b", "reason": "ads", "wish": "act:a1:done"}
+    board.need(TodoNeeded("action-5", "ban_member", data))
+    ended = board.happen(MemberLeft("b", 3)).commands
+    assert [(body.wish, body.outcome) for _, body in ended] == [("act:a1:done", Outcome.STAFF_CONFIRMED)]

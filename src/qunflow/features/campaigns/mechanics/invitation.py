@@ -1,21 +1,30 @@
-"""The invitation model 邀请 (M29–M30): what one participant should have been granted, from the invitees' states."""
+"""The invitation model 邀请 (M29–M32, M109): what one participant should have been granted by now, in fen."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
-from qunflow.features.campaigns.mechanics import ladder, stages
+from qunflow.features.campaigns.mechanics import breakthrough, ladder, race, stages
 from qunflow.features.campaigns.plan import Plan
 from qunflow.ledger.settle import Amounts
 
+NO_PRIZES: Mapping[str, int] = MappingProxyType({})
 CONFIRMED = "confirmed"
 PENDING = "pending"
 
 
 def due(
-    plan: Plan, invitees: Mapping[str, str], reached: Mapping[str, Sequence[str]], task_done: bool
+    plan: Plan,
+    invitees: Mapping[str, str],
+    reached: Mapping[str, Sequence[str]],
+    task_done: bool,
+    prizes: Mapping[str, int] = NO_PRIZES,
+    kept_bonus: int = 0,
 ) -> dict[str, Amounts]:
-    """Fen by rule: ``ladder``, ``stages`` and ``task``; never more than ``reward_per_user_max`` together.
+    """Fen by rule: ``ladder``, ``breakthrough``, ``stages``, ``task`` and prizes; never above ``reward_per_user_max``.
+
+    ``prizes`` are what frozen boards gave, by rule. The bonus is never below ``kept_bonus``: what it was when it froze.
 
     At most ``max_invitees`` friends are paid for, those who reached the most first.
 
@@ -30,12 +39,17 @@ def due(
         sure = ladder.due(plan.ladder.mode, plan.ladder.bands, confirmed)
         hoped = ladder.due(plan.ladder.mode, plan.ladder.bands, possible)
         found["ladder"] = Amounts(sure, max(0, hoped - sure))
+    if plan.breakthrough:
+        sure = max(breakthrough.due(plan.breakthrough, confirmed), kept_bonus)
+        found["breakthrough"] = Amounts(sure, max(0, breakthrough.due(plan.breakthrough, possible) - sure))
     if plan.stages:
         pairs = [(stage.name, stage.amount_fen) for stage in plan.stages]
         each = sorted((stages.due(pairs, {who: names}) for who, names in reached.items()), reverse=True)
         found["stages"] = Amounts(sum(each[: plan.max_invitees]))
     if plan.task is not None and plan.task.reward_fen and task_done:
         found["task"] = Amounts(plan.task.reward_fen)
+    for rule, fen in prizes.items():
+        found[rule] = Amounts(fen)
     return capped(found, plan.reward_per_user_max_fen)
 
 
@@ -56,9 +70,20 @@ def capped(amounts: Mapping[str, Amounts], most: int) -> dict[str, Amounts]:
 
 def worst_case(plan: Plan) -> int:
     """The most fen that one participant can be due."""
+    return min(uncapped_worst_case(plan), plan.reward_per_user_max_fen)
+
+
+def uncapped_worst_case(plan: Plan) -> int:
+    """The most fen that the rules promise one participant, before the cap cuts it."""
     total = ladder.worst_case(plan.ladder.mode, plan.ladder.bands) if plan.ladder is not None else 0
+    total += breakthrough.due(plan.breakthrough, plan.max_invitees)
     if plan.task is not None:
         total += plan.task.reward_fen
     if plan.stages:
         total += plan.headline_fen * plan.max_invitees
-    return min(total, plan.reward_per_user_max_fen)
+    if plan.ranking is not None:
+        total += plan.ranking.prizes[0]
+    if plan.race is not None:
+        heads = min(plan.race.max_heads_each, plan.race.max_heads)
+        total += plan.race.times * race.worst_case(plan.race.per_head_fen, heads, plan.race.prizes[:1])
+    return total

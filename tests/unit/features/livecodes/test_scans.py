@@ -1,0 +1,137 @@
+"""Many scans in one command are the same as one after the other; those who scan together share a commit."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.unit.features.livecodes.test_places import CODE, Desk
+from tests.unit.features.paper import CHANCE, NOW, message
+
+from qunflow.domain.decisions import Rejection
+from qunflow.domain.errors import QunflowError
+from qunflow.domain.reasons import Reason
+from qunflow.engine.commands import Answer
+from qunflow.features.livecodes import scanning
+from qunflow.features.livecodes.decide import PlaceFacts, decide_scans
+from qunflow.features.livecodes.model import RESERVED_FOR, ScanAnswer, Scans
+from qunflow.features.livecodes.scanning import ScanDesk
+from qunflow.web.responses import Refusal
+
+
+def scan_together(desk: Desk, visitors: list[str], at: Any = NOW) -> list[str]:
+    cause = message(Scans("abc", tuple(visitors)), at)
+    answers = desk._take(cause, decide_scans(cause, PlaceFacts(CODE, desk.pool), desk.paper, CHANCE)).answer
+    assert list(answers) == list(dict.fromkeys(visitors))
+    return [answers[visitor].entry for visitor in visitors]
+
+
+@given(
+    room=st.integers(0, 6),
+    low_at=st.integers(0, 8),
+    batches=st.lists(st.tuples(st.lists(st.integers(0, 9), min_size=1, unique=True), st.booleans()), max_size=6),
+)
+def test_together_is_the_same_as_one_after_the_other(room: int, low_at: int, batches: Any) -> None:
+    together, apart = Desk(room, low_at), Desk(room, low_at)
+    at = NOW
+    for people, later in batches:
+        at = at + RESERVED_FOR if later else at
+        visitors = [f"v{number}" for number in people]
+        assert scan_together(together, visitors, at) == [apart.scan(visitor, at) for visitor in visitors]
+        assert together.used == apart.used <= room
+        assert together.paper.claims == apart.paper.claims
+
+
+def test_each_visitor_is_recorded_and_the_group_is_asked_for_once() -> None:
+    desk = Desk(3, low_at=50)
+    scan_together(desk, ["v1", "v2", "v3", "v4"])
+    assert [event.body.visitor for event in desk.last.events] == ["v1", "v2", "v3", "v4"]
+    assert [event.body.placed for event in desk.last.events] == ["main", "main", "main", ""]
+    assert len(desk.last.commands) == 1 and len(desk.last.counters) == 1
+
+
+class PaperDoor:
+    """An engine's door that answers when it is told to."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, Scans]] = []
+        self.gate = asyncio.Event()
+        self.answer: Any = None
+
+    async def ask(self, workspace: str, body: Scans) -> Answer:
+        self.asked.append((workspace, body))
+        await self.gate.wait()
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        if self.answer is not None:
+            return Answer(rejection=self.answer)
+        return Answer({visitor: ScanAnswer("abc", "", visitor.upper(), "", "", False) for visitor in body.visitors})
+
+
+def desk_of(door: PaperDoor) -> ScanDesk:
+    found: Any = SimpleNamespace(ask=door.ask)
+    return ScanDesk(found)
+
+
+async def start(desk: ScanDesk, *visitors: str, code: str = "abc") -> list[asyncio.Task[ScanAnswer]]:
+    tasks = [asyncio.create_task(desk.scan("main", code, visitor)) for visitor in visitors]
+    await asyncio.sleep(0.01)
+    return tasks
+
+
+async def test_those_who_come_while_one_is_stored_are_stored_together() -> None:
+    door = PaperDoor()
+    desk = desk_of(door)
+    first = await start(desk, "v1")
+    rest = await start(desk, "v2", "v3", "v2")
+    other = await start(desk, "v9", code="xyz")
+    door.gate.set()
+    answers = await asyncio.gather(*first, *rest, *other)
+    assert [answer.entry for answer in answers] == ["V1", "V2", "V3", "V2", "V9"]
+    assert [body for _, body in door.asked] == [
+        Scans("abc", ("v1",)),
+        Scans("abc", ("v2", "v3")),
+        Scans("xyz", ("v9",)),
+    ]
+
+
+async def test_a_phone_that_goes_away_takes_nobody_with_it() -> None:
+    door = PaperDoor()
+    gone, kept = await start(desk_of(door), "v1", "v1")
+    gone.cancel()
+    door.gate.set()
+    assert (await kept).entry == "V1"
+
+
+@pytest.mark.parametrize(
+    "answer", [Rejection(Reason.CODE_CLOSED), QunflowError("overloaded", "too many"), OSError("away")]
+)
+async def test_a_refusal_or_a_failure_reaches_everybody_and_the_next_are_served(answer: Any) -> None:
+    door = PaperDoor()
+    desk = desk_of(door)
+    door.answer = answer
+    door.gate.set()
+    found = await asyncio.gather(*await start(desk, "v1", "v2"), return_exceptions=True)
+    kind = Refusal if isinstance(answer, Rejection) else type(answer)
+    assert [type(error) for error in found] == [kind, kind]
+    door.answer = None
+    assert (await (await start(desk, "v3"))[0]).entry == "V3"
+
+
+async def test_a_command_is_bounded_and_so_is_who_may_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scanning, "TOGETHER", 3)
+    monkeypatch.setattr(scanning, "MAX_WAITING", 7)
+    door = PaperDoor()
+    desk = desk_of(door)
+    first = await start(desk, "v0")
+    tasks = await start(desk, *(f"v{number}" for number in range(1, 9)))
+    assert [task.done() for task in tasks] == [False] * 7 + [True]
+    with pytest.raises(QunflowError, match="overloaded"):
+        await tasks[-1]
+    door.gate.set()
+    await asyncio.gather(*first, *tasks[:-1])
+    assert [len(body.visitors) for _, body in door.asked] == [1, 3, 3, 1]
