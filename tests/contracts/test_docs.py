@@ -17,8 +17,18 @@ from qunflow.cli.app import app
 from qunflow.domain.outcomes import Outcome
 from qunflow.domain.reasons import Reason
 from qunflow.features.campaigns import gate, plan_file
-from qunflow.features.campaigns.mechanics import ladder
-from qunflow.features.campaigns.plan import POSTER_ELEMENTS, SCRIPTS, Ladder, Plan, PoolPlan, StagePlan, TaskPlan
+from qunflow.features.campaigns.mechanics import breakthrough, ladder
+from qunflow.features.campaigns.plan import (
+    POSTER_ELEMENTS,
+    SCRIPTS,
+    Ladder,
+    Plan,
+    PoolPlan,
+    RacePlan,
+    RankingPlan,
+    StagePlan,
+    TaskPlan,
+)
 from qunflow.features.scripts.decide import POSTER
 from qunflow.features.scripts.texts import DEFAULTS, REASONS
 from qunflow.features.tasks.decide import REJECT_REASONS
@@ -111,6 +121,9 @@ PLAN_TABLES: dict[str, tuple[dict[str, plan_file.Field], type | None]] = {
     "Poster": (plan_file.POSTER_FIELDS, None),
     "Ladder": ({**plan_file.LADDER_FIELDS, **plan_file.BAND_FIELDS}, Ladder),
     "Stages": (plan_file.STAGE_FIELDS, StagePlan),
+    "Breakthrough": (plan_file.BREAKTHROUGH_FIELDS, None),
+    "Ranking": (plan_file.RANKING_FIELDS, RankingPlan),
+    "Race": (plan_file.RACE_FIELDS, RacePlan),
     "Task": (plan_file.TASK_FIELDS, TaskPlan),
 }
 
@@ -137,11 +150,13 @@ def test_every_plan_field_is_listed_with_its_default(heading: str) -> None:
 def test_no_nested_table_of_the_plan_is_forgotten() -> None:
     tables = {name for name in vars(plan_file) if name.endswith("FIELDS")}
     known = {"FIELDS", "POOL_FIELDS", "POSTER_FIELDS", "LADDER_FIELDS", "BAND_FIELDS", "STAGE_FIELDS", "TASK_FIELDS"}
+    known |= {"BREAKTHROUGH_FIELDS", "RANKING_FIELDS", "RACE_FIELDS"}
     assert tables == known
 
 
 def test_every_choice_of_a_plan_is_named() -> None:
     chosen = {"marginal", "step", "whole", "request", "auto_create", "new_only", "any", "zh", "en"}
+    chosen |= {"daily", "weekly"}
     chosen |= {"revoke_until_confirmed", "revoke_until_end", "never", "screenshot"}
     assert {name for name in chosen if f"`{name}`" not in page("campaign-plan.md")} == set()
 
@@ -158,6 +173,14 @@ def test_the_worked_ladder_is_right() -> None:
     bands = ((1, 3, 500), (4, 10, 800))
     wanted = [[n, *(ladder.due(mode, bands, n) for mode in ("marginal", "step", "whole"))] for n in (1, 3, 4, 10, 11)]
     assert [[int(cell) for cell in line] for line in lines] == wanted
+
+
+def test_the_worked_bonus_is_right() -> None:
+    table = sections(page("features/contests.md"))["Breakthrough bonus"]
+    lines = [line.strip("|").split("|") for line in table.splitlines() if re.match(r"\| \d", line)]
+    bands, steps = ((1, 3, 500), (4, 10, 800)), ((5, 1000), (10, 3000))
+    wanted = [[n, ladder.due("marginal", bands, n), breakthrough.due(steps, n)] for n in (4, 5, 9, 10)]
+    assert [[int(cell) for cell in line] for line in lines] == [[*row, row[1] + row[2]] for row in wanted]
 
 
 # --- commands ---------------------------------------------------------------------------------------------------------

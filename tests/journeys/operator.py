@@ -141,6 +141,7 @@ class Operator:
             "QUNFLOW_DATABASE_URL": settings.database_url,
             "QUNFLOW_CLOCK": str(settings.clock),
             "QUNFLOW_PORT": str(settings.port),
+            "QUNFLOW_PUBLIC_URL": settings.public_url,
             "QUNFLOW_IDLE_SECONDS": str(settings.idle_seconds),
             "QUNFLOW_LOG_LEVEL": "warning",
         }

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from qunflow.bootstrap import Application, Channels, add_channel
-from qunflow.cli.channel import MATRIX_TOKENS, add_matrix, read_secrets
+from qunflow.cli.channel import MATRIX_TOKENS, add_matrix, read_secrets, registration_path
 from qunflow.connectors.matrix.settings import MatrixSettings
 from qunflow.domain.errors import Conflict, InvalidInput
 
@@ -45,24 +45,34 @@ async def test_tokens_that_are_made_stand_in_a_file_that_only_its_owner_reads(
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-async def test_made_tokens_without_a_file_for_them_are_refused_and_nothing_is_stored(application: Application) -> None:
-    with pytest.raises(InvalidInput, match="shown nowhere else"):
-        await add_matrix(application, "shop", SETTINGS, {}, None)
-    assert await Channels(application.home).row("shop") is None
+async def test_without_a_path_the_registration_lies_in_the_data_folder_under_the_channels_name(
+    application: Application,
+) -> None:
+    file = registration_path(application, "shop")
+    await add_matrix(application, "shop", SETTINGS, {}, file)
+    assert file.parent.parent == Path(application.home.settings.data).absolute()
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700 and stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert yaml.safe_load(file.read_text())["hs_token"] == (await stored(application)).hs_token
+
+
+@pytest.mark.parametrize("name", ["../shop", "", "a/b", "x" * 65])
+async def test_a_name_that_cannot_stand_in_an_address_makes_no_file(application: Application, name: str) -> None:
+    with pytest.raises(InvalidInput, match="letters, digits"):
+        registration_path(application, name)
 
 
 async def test_adding_again_keeps_the_tokens_and_takes_the_new_settings(
     application: Application, tmp_path: Path
 ) -> None:
-    await add_matrix(application, "shop", SETTINGS, {"as_token": "a" * 32, "hs_token": "b" * 32}, None)
+    await add_matrix(application, "shop", SETTINGS, {"as_token": "a" * 32, "hs_token": "b" * 32}, tmp_path / "r.yaml")
     await add_matrix(application, "shop", {**SETTINGS, "staff": ["@zhou:example.org"]}, {}, tmp_path / "again.yaml")
     account = await stored(application)
     assert (account.as_token, account.hs_token, account.staff) == ("a" * 32, "b" * 32, ("@zhou:example.org",))
     assert yaml.safe_load((tmp_path / "again.yaml").read_text())["hs_token"] == "b" * 32
 
 
-async def test_the_secrets_lie_sealed_and_not_among_the_settings(application: Application) -> None:
-    await add_matrix(application, "shop", SETTINGS, {"as_token": "a" * 32, "hs_token": "b" * 32}, None)
+async def test_the_secrets_lie_sealed_and_not_among_the_settings(application: Application, tmp_path: Path) -> None:
+    await add_matrix(application, "shop", SETTINGS, {"as_token": "a" * 32, "hs_token": "b" * 32}, tmp_path / "r.yaml")
     row = await Channels(application.home).row("shop")
     assert row is not None
     assert not set(MATRIX_TOKENS) & set(row.settings)

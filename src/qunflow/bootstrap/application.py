@@ -23,6 +23,7 @@ from qunflow.engine.feature import Registry
 from qunflow.engine.intake import Intake
 from qunflow.engine.looking import Look
 from qunflow.engine.runner import Runner
+from qunflow.features.campaigns.store import keep_standings
 from qunflow.features.campaigns.workflow import CAMPAIGNS
 from qunflow.features.livecodes.workflow import LIVECODES, keep_codes
 from qunflow.features.posters.workflow import posters_feature
@@ -57,6 +58,7 @@ def build_registry(links: Links) -> Registry:
 async def _keep(unit: UnitOfWork, messages: Sequence[Message], events: Sequence[Event]) -> None:
     await keep_names(unit, messages, events)
     await keep_codes(unit, messages, events)
+    await keep_standings(unit, messages, events)
 
 
 @dataclass

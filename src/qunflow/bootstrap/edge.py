@@ -22,9 +22,10 @@ from qunflow.features.livecodes.model import AskInvite
 from qunflow.pages.shell import phone_routes
 from qunflow.storage.clock import SharedClock
 from qunflow.storage.idling import ring_when_moved
+from qunflow.web.still import Straight
 
 
-def edge_app(application: Application, channels: Channels) -> Starlette:
+def edge_app(application: Application, channels: Channels) -> Straight:
     """The edge: callbacks of platforms, phone pages, health; the workers run while it does."""
 
     async def store(channel: str, key: str, bodies: Sequence[Any], raw: bytes) -> None:
@@ -66,7 +67,8 @@ def edge_app(application: Application, channels: Channels) -> Starlette:
         *phone_routes(application.door, application.home.links, application.home.blobs, channels.posters, AskInvite),
         Route("/health", health),
     ]
-    return Starlette(routes=routes, lifespan=lifespan)
+    scan = next(route.endpoint for route in routes if route.name == "scan")
+    return Straight(Starlette(routes=routes, lifespan=lifespan), {"/c/": ("code", scan)})
 
 
 def _die_with_worker(worker: asyncio.Task[None]) -> None:

@@ -13,7 +13,7 @@ from qunflow import __version__
 from qunflow.domain.errors import QunflowError
 
 #: Each is a module beside this one with a Typer called ``app``.
-COMMANDS = ("demo", "serve", "sandbox", "db", "channel", "campaign", "review", "replay")
+COMMANDS = ("demo", "serve", "sandbox", "db", "channel", "campaign", "review", "group", "replay", "bench")
 
 
 class CommandGroup(TyperGroup):

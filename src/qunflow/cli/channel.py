@@ -14,7 +14,7 @@ import typer
 
 from qunflow.bootstrap import Application, Channels, add_channel
 from qunflow.cli.opening import run, show
-from qunflow.connectors.matrix.registration import callback_url, render_registration
+from qunflow.connectors.matrix.registration import callback_url, check_channel_name, render_registration
 from qunflow.connectors.matrix.settings import MatrixSettings
 from qunflow.connectors.wecom.settings import WecomSettings
 from qunflow.domain.errors import Conflict, InvalidInput
@@ -92,9 +92,11 @@ def matrix(
     sender_localpart: Annotated[str, typer.Option(help="Name of qunflow's own account.")] = "qunflow",
     staff: Annotated[list[str] | None, typer.Option(help="Matrix ids of staff; give it once for each.")] = None,
     room_version: Annotated[str, typer.Option(help="Version of new rooms.")] = "11",
+    join_rule: Annotated[str, typer.Option(help="Who may come into new groups: invite or knock.")] = "invite",
+    display_name: Annotated[str, typer.Option(help="What people read instead of the account's name.")] = "",
     plain_http: Annotated[bool, typer.Option(help="Allow addresses without TLS on a closed network.")] = False,
     registration_file: Annotated[
-        Path | None, typer.Option(dir_okay=False, help="Write the registration for the server's admin here.")
+        Path | None, typer.Option(dir_okay=False, help="Where to write the registration for the server's admin.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -106,26 +108,38 @@ def matrix(
         "sender_localpart": sender_localpart,
         "staff": list(staff or ()),
         "room_version": room_version,
+        "join_rule": join_rule,
+        "display_name": display_name,
         "plain_http": plain_http,
     }
 
-    async def act(application: Application) -> str:
-        return await add_matrix(application, name, settings, given, registration_file)
+    async def act(application: Application) -> tuple[str, Path]:
+        file = registration_file or registration_path(application, name)
+        return await add_matrix(application, name, settings, given, file), file
 
-    callback = run(act)
-    lines = [f"{name} added; the server pushes to {callback}"]
-    if registration_file is not None:
-        lines.append(f"give {registration_file} to the server's admin: it is as secret as a password")
-    show({"channel": name, "callback_url": callback, "registration_file": str(registration_file or "")}, lines, as_json)
+    callback, file = run(act)
+    lines = [
+        f"{name} added; the server pushes to {callback}",
+        f"give {file} to the server's admin: it is as secret as a password",
+    ]
+    show({"channel": name, "callback_url": callback, "registration_file": str(file)}, lines, as_json)
+
+
+def registration_path(application: Application, name: str) -> Path:
+    """Where a registration lies unless the operator says otherwise: in the data folder. Raises InvalidInput."""
+    check_channel_name(name)
+    folder = Path(application.home.settings.data).absolute() / "registrations"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder / f"{name}.yaml"
 
 
 async def add_matrix(
-    application: Application, name: str, settings: dict[str, Any], given: dict[str, str], file: Path | None
+    application: Application, name: str, settings: dict[str, Any], given: dict[str, str], file: Path
 ) -> str:
     """Store a Matrix account and write its registration; answers where the server pushes to.
 
-    Without ``given`` tokens those of a channel that is there stay, and a new one gets random ones, which then must go
-    into a file because they are shown nowhere. Raises InvalidInput, or Conflict when the name is another platform's.
+    Without ``given`` tokens those of a channel that is there stay, and a new one gets random ones, which are shown
+    nowhere but in the file. Raises InvalidInput, or Conflict when the name is another platform's.
     """
     home = application.home
     channels = Channels(home)
@@ -134,19 +148,10 @@ async def add_matrix(
         raise Conflict("channel_taken", f"{name} is a channel of kind {row.kind}", field="name")
     known = await channels.matrix_account(name)
     tokens = given or ({"as_token": known.as_token, "hs_token": known.hs_token} if known is not None else {})
-    if not tokens and file is None:
-        raise InvalidInput(
-            "registration_file",
-            "tokens that are made here are shown nowhere else",
-            field="registration_file",
-            way_out="Say --registration-file PATH, or give as_token and hs_token as a JSON object on stdin.",
-        )
     tokens = tokens or {token: secrets.token_hex(32) for token in MATRIX_TOKENS}
     values = {**settings, "base_url": home.settings.address}
     account = MatrixSettings(**{**values, **tokens, "staff": tuple(settings["staff"])})
-    registration = render_registration(account, name)
-    if file is not None:
-        write_private(file, registration)
+    write_private(file, render_registration(account, name))
     await add_channel(home, "matrix", name, values, tokens)
     return callback_url(account, name)
 

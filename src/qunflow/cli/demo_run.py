@@ -6,7 +6,8 @@ import asyncio
 import resource
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,8 +23,12 @@ from qunflow.features.campaigns.plan import Plan
 from qunflow.features.campaigns.plan_file import parse_plan
 from qunflow.features.campaigns.report import campaign_report, find_campaign
 from qunflow.features.tasks import acts as review_acts
+from qunflow.rehearsal.browser import Browser, Tally
 from qunflow.rehearsal.driver import CrowdReport, CrowdSettings, Doors, run_crowd
+from qunflow.rehearsal.http import HttpClient
+from qunflow.rehearsal.staff import StaffDesk
 from qunflow.rehearsal.stage import Credentials, Stage, free_port
+from qunflow.rehearsal.street import StaffAtWork
 from qunflow.rehearsal.tester import walk_once
 from qunflow.storage import inbox, outbox, timers
 from qunflow.storage.clock import SharedClock
@@ -43,6 +48,8 @@ class DemoSettings:
     seed: str
     folder: Path
     plan_file: Path
+    server_port: int = 0  # 0: any that is free
+    public_url: str = ""  # where phones and the platform reach the server; empty: on this machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +63,10 @@ class DemoResult:
     broken: tuple[str, ...]
 
 
-async def run_demo(settings: DemoSettings, progress: Progress) -> DemoResult:
-    """Play the whole demo. Raises QunflowError when a part of it cannot start."""
+async def run_demo(
+    settings: DemoSettings, progress: Progress, staging: Callable[[Scene], Play] | None = None
+) -> DemoResult:
+    """Play the whole demo, on WeCom unless ``staging`` says otherwise. Raises QunflowError when it cannot start."""
     started = time.monotonic()
     await asyncio.to_thread(_empty, settings.folder)
     plan = demo_plan(settings)
@@ -67,13 +76,19 @@ async def run_demo(settings: DemoSettings, progress: Progress) -> DemoResult:
         settings.folder / "clock",
         Credentials(),
         free_port(),
-        free_port(),
+        settings.server_port or free_port(),
         settings.folder / "logs",
+        public_url=settings.public_url,
     )
     try:
-        async with opened(data=stage.data, port=stage.server_port, clock=stage.clock) as application:
-            play = _Play(settings, plan, clock, stage, application, progress)
-            result = await play.whole()
+        where = {"data": stage.data, "port": stage.server_port, "public_url": settings.public_url or None}
+        async with opened(**where, clock=stage.clock) as application:
+            scene = Scene(settings, plan, clock, stage, application, progress)
+            play = (staging or Play)(scene)
+            try:
+                result = await play.whole()
+            finally:
+                await play.leave()
     finally:
         await stage.stop()
         clock.close()
@@ -90,13 +105,31 @@ def demo_plan(settings: DemoSettings) -> Plan:
 
 
 @dataclass
-class _Play:
+class Scene:
+    """What a play is given: the plan, the clock, the processes and the joined parts of this one."""
+
     settings: DemoSettings
     plan: Plan
     clock: SharedClock
     stage: Stage
     application: Application
     progress: Progress
+
+
+class Play:
+    """A whole campaign on the WeCom sandbox; another platform changes the parts that touch one."""
+
+    #: Whether the way in leads over a staff contact, and at how many members the platform closes a group.
+    contact = True
+    hard_limit = 200
+
+    def __init__(self, scene: Scene) -> None:
+        self.settings = scene.settings
+        self.plan = scene.plan
+        self.clock = scene.clock
+        self.stage = scene.stage
+        self.application = scene.application
+        self.progress = scene.progress
 
     async def whole(self) -> DemoResult:
         """Every act in order."""
@@ -149,7 +182,7 @@ class _Play:
 
     async def draft(self) -> str:
         """Draft the campaign; its pool asks the staff for the first group; answers the live code."""
-        await campaign_acts.draft(self.application.door, WORKSPACE, self.plan, True, 200)
+        await campaign_acts.draft(self.application.door, WORKSPACE, self.plan, self.contact, self.hard_limit)
         await self.settle()
         state = await find_campaign(self.application.door, WORKSPACE, self.plan.campaign)
         if not state.code:
@@ -175,14 +208,20 @@ class _Play:
 
     async def settle(self) -> None:
         """Wait until nothing moves, let the staff do what waits, and so on until nothing is left."""
-        from qunflow.rehearsal.staff import StaffDesk
-
-        async with staff_browser() as browser:
-            desk = StaffDesk(self.stage.sandbox_url, self.plan.staff, browser, self.review)
+        async with self.desk() as desk:
             for _ in range(10):
                 await self.wait_quiet()
                 if not await desk.act():
                     return
+
+    @asynccontextmanager
+    async def desk(self) -> AsyncIterator[StaffAtWork]:
+        """The staff's desk."""
+        client = HttpClient()
+        try:
+            yield StaffDesk(self.stage.sandbox_url, self.plan.staff, Browser(client, Tally()), self.review)
+        finally:
+            client.close()
 
     async def wait_quiet(self) -> None:
         """Raises QunflowError when it does not become quiet."""
@@ -193,18 +232,30 @@ class _Play:
             await asyncio.sleep(0.015)
 
     async def quiet(self) -> bool:
-        """Inbox, outbox, due timers and the sandbox's callbacks are all empty at one instant.
+        """Inbox, outbox, due timers and what the platform has to tell are all empty at one instant.
 
-        What is under way between the sandbox and us would show: the sandbox counts the same before and after.
+        What is under way between the platform and us would show: its mark is the same before and after.
         """
-        before = await self.stage.ask_sandbox("/status")
-        if before["pending_callbacks"]:
+        before = await self.platform_mark()
+        if before is None:
             return False
         database, now = self.application.home.database, self.clock.now()
         async with database.read(WORKSPACE) as unit:
             if not await is_quiet(unit, now):
                 return False
-        return await self.stage.ask_sandbox("/status") == before
+        return bool(await self.platform_mark() == before)
+
+    async def platform_mark(self) -> Any:
+        """Something that changes whenever the platform does anything; None while it has news for us."""
+        status = await self.stage.ask_sandbox("/status")
+        return None if status["pending_callbacks"] else status
+
+    async def platform_calls(self) -> Any:
+        """The calls that the platform got, by kind."""
+        return (await self.stage.ask_sandbox("/status"))["calls"]
+
+    async def leave(self) -> None:
+        """Give up what the play alone holds."""
 
     async def next_due(self) -> datetime | None:
         """When the next timer or delayed action is due."""
@@ -233,24 +284,8 @@ class _Play:
         report["replay_equal"] = replayed.equal
         report["events"] = replayed.events
         report["server_restarts"] = self.stage.restarts
-        report["platform_calls"] = (await self.stage.ask_sandbox("/status"))["calls"]
+        report["platform_calls"] = await self.platform_calls()
         return report
-
-
-def staff_browser() -> Any:
-    """A browser for the staff's desk."""
-    from contextlib import asynccontextmanager
-
-    from qunflow.rehearsal.browser import Browser, Tally
-    from qunflow.rehearsal.http import HttpClient
-
-    @asynccontextmanager
-    async def whole() -> Any:
-        client = HttpClient()
-        yield Browser(client, Tally())
-        client.close()
-
-    return whole()
 
 
 def broken_invariants(report: dict[str, Any], crowd: CrowdReport) -> list[str]:

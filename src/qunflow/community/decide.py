@@ -11,6 +11,7 @@ from qunflow.community.model import (
     GroupChecked,
     GroupState,
     KickHinted,
+    MemberBanned,
     PersonMet,
     PersonState,
     RereadGroup,
@@ -134,12 +135,16 @@ def decide_entered(message: Message, facts: GroupFacts, view: View, chance: Chan
 
 
 def decide_went(message: Message, facts: GroupFacts, view: View, chance: Chance) -> Decision:
-    """An exact leave on such a platform."""
+    """An exact leave on such a platform, and a ban also of somebody who was not inside."""
     body: MemberWent = message.body
     state: GroupState = view.state(facts.stream)
-    if body.external not in state.members:
-        return NOTHING
-    return Decision(events=tuple(_left(facts.stream, state, [body.external], body.removed)))
+    events: list[NewEvent] = []
+    if body.external in state.members:
+        events = _left(facts.stream, state, [body.external], body.removed)
+    if body.banned and state.chat and body.external not in state.bans:
+        person = facts.persons.get(body.external, "") or message.person
+        events.append(NewEvent(facts.stream, MemberBanned(body.external), person=person, group=facts.stream))
+    return Decision(events=tuple(events))
 
 
 def decide_created(message: Message, facts: GroupFacts, view: View, chance: Chance) -> Decision:
@@ -162,6 +167,11 @@ def decide_reread(message: Message, facts: Any, view: View, chance: Chance) -> D
     body: RereadGroup = message.body
     channel = message.lane_key.split(":")[1]
     return Decision(wishes=(read_wish(channel, body.chat),))
+
+
+def decide_named(message: Message, facts: Any, view: View, chance: Chance) -> Decision:
+    """A member's new name: it is kept beside the log, which holds no names."""
+    return NOTHING
 
 
 def decide_contact(message: Message, facts: Any, view: View, chance: Chance) -> Decision:

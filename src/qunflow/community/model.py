@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from qunflow.domain.events import Event, GroupFound, GroupGone, MemberJoined, MemberLeft
 from qunflow.domain.ids import stream_id
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +22,20 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Knock:
+    """Somebody who waits to be let in. ``message`` is where their words lie, which stand in no event."""
+
+    person: str
+    at: datetime
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class GroupState:
-    """A group: ``members`` and ``past`` by the platform's id.
+    """A group: ``members``, ``past``, ``bans`` and ``knocks`` by the platform's id.
 
     ``kick_hints`` (platform id → when we heard) wait for the first later reading, which proves or disproves them.
+    ``bans`` (platform id → person) are those that the platform told of.
     """
 
     chat: str = ""
@@ -35,6 +47,8 @@ class GroupState:
     read_at: datetime | None = None
     changed_at: datetime | None = None
     gone: bool = False
+    bans: Mapping[str, str] = field(default_factory=dict)
+    knocks: Mapping[str, Knock] = field(default_factory=dict)
 
     @property
     def customers(self) -> int:
@@ -62,6 +76,43 @@ class GroupChecked:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberBanned:
+    """A person may not come into a group any more."""
+
+    KIND: ClassVar[str] = "member_banned"
+    SCHEMA: ClassVar[int] = 1
+    external: str
+
+
+@dataclass(frozen=True, slots=True)
+class BanLifted:
+    """A person may come in again."""
+
+    KIND: ClassVar[str] = "ban_lifted"
+    SCHEMA: ClassVar[int] = 1
+    external: str
+
+
+@dataclass(frozen=True, slots=True)
+class Knocked:
+    """A person asks to be let into a group."""
+
+    KIND: ClassVar[str] = "knocked"
+    SCHEMA: ClassVar[int] = 1
+    external: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnockClosed:
+    """A knock is over: ``how`` is ``invited``, ``refused`` or ``withdrawn``."""
+
+    KIND: ClassVar[str] = "knock_closed"
+    SCHEMA: ClassVar[int] = 1
+    external: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
 class RereadGroup:
     """A timer: read the group again, because hints can be lost (campaigns.md §7)."""
 
@@ -81,21 +132,46 @@ def evolve(state: GroupState, event: Event) -> GroupState:
         return replace(state, chat=body.chat, channel=event.channel, owner=body.owner)
     if isinstance(body, MemberJoined):
         members = {**state.members, body.external: Member(event.person, body.is_staff)}
-        past = {key: value for key, value in state.past.items() if key != body.external}
-        return replace(state, members=members, past=past, changed_at=event.at)
+        inside = _outside_no_more(state, body.external)
+        return replace(inside, members=members, past=_without(state.past, body.external), changed_at=event.at)
     if isinstance(body, MemberLeft):
-        members = {key: value for key, value in state.members.items() if key != body.external}
         past = {**state.past, body.external: event.person}
-        hints = {key: at for key, at in state.kick_hints.items() if key != body.external}
-        return replace(state, members=members, past=past, kick_hints=hints, changed_at=event.at)
+        hints = _without(state.kick_hints, body.external)
+        remaining = _without(state.members, body.external)
+        return replace(state, members=remaining, past=past, kick_hints=hints, changed_at=event.at)
     if isinstance(body, KickHinted):
         return replace(state, kick_hints={**state.kick_hints, **dict.fromkeys(body.members, event.at)})
     if isinstance(body, GroupChecked):
-        hints = {key: at for key, at in state.kick_hints.items() if at >= body.read_at}
-        return replace(state, read_at=body.read_at, kick_hints=hints)
+        waiting = {key: at for key, at in state.kick_hints.items() if at >= body.read_at}
+        return replace(state, read_at=body.read_at, kick_hints=waiting)
     if isinstance(body, GroupGone):
-        return replace(state, gone=True)
+        return replace(state, gone=True, knocks={})
+    return _evolve_threshold(state, event)
+
+
+def _evolve_threshold(state: GroupState, event: Event) -> GroupState:
+    """Fold what happens before the door: bans and knocks."""
+    body = event.body
+    if isinstance(body, MemberBanned):
+        outside = _outside_no_more(state, body.external)
+        return replace(outside, bans={**state.bans, body.external: event.person})
+    if isinstance(body, BanLifted):
+        return replace(state, bans=_without(state.bans, body.external))
+    if isinstance(body, Knocked):
+        knock = Knock(event.person, event.at, event.cause)
+        return replace(state, knocks={**state.knocks, body.external: knock})
+    if isinstance(body, KnockClosed):
+        return replace(state, knocks=_without(state.knocks, body.external))
     return state
+
+
+def _outside_no_more(state: GroupState, external: str) -> GroupState:
+    """Neither banned nor knocking."""
+    return replace(state, bans=_without(state.bans, external), knocks=_without(state.knocks, external))
+
+
+def _without(rows: Mapping[str, T], key: str) -> Mapping[str, T]:
+    return {name: row for name, row in rows.items() if name != key} if key in rows else rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from qunflow.community.acting import decide_act, decide_ended, load_act, need_act, need_ended
+from qunflow.community.acts import ActAsked, ActEnded, ActOnGroup, ActState, evolve_act
 from qunflow.community.decide import (
     decide_contact,
     decide_created,
     decide_entered,
     decide_hinted,
     decide_listed,
+    decide_named,
     decide_read,
     decide_reread,
     decide_seen,
@@ -21,24 +24,34 @@ from qunflow.community.decide import (
     need_person,
 )
 from qunflow.community.model import (
+    BanLifted,
     GroupChecked,
     GroupState,
     KickHinted,
+    KnockClosed,
+    Knocked,
+    MemberBanned,
     PersonMet,
     PersonState,
     RereadGroup,
     evolve,
     evolve_person,
 )
+from qunflow.community.threshold import decide_ban_ended, decide_knock, decide_knock_ended
 from qunflow.domain.events import Event, MemberJoined
 from qunflow.domain.inbound import (
+    ActionEnded,
+    BanEnded,
     ContactAdded,
     ContactRead,
     GroupCreated,
     GroupHinted,
     GroupRead,
     GroupsListed,
+    KnockEnded,
+    KnockHeard,
     MemberEntered,
+    MemberNamed,
     MemberWent,
     Message,
 )
@@ -64,8 +77,9 @@ async def keep_names(unit: UnitOfWork, messages: Sequence[Message], events: Sequ
     """Store names that came with readings; they are erasable and stand in no event."""
     names = {}
     for message in messages:
-        if isinstance(message.body, ContactRead | MemberEntered) and message.body.name and message.person:
-            names[message.person] = message.body.name
+        body = message.body
+        if isinstance(body, ContactRead | MemberEntered | MemberNamed | KnockHeard) and body.name and message.person:
+            names[message.person] = body.name
     await store_names(unit, names)
 
 
@@ -76,6 +90,12 @@ COMMUNITY = Feature(
         Handler("community.read", GroupRead, need_group, decide_read, load_group),
         Handler("community.entered", MemberEntered, need_group, decide_entered, load_group),
         Handler("community.went", MemberWent, need_group, decide_went, load_group),
+        Handler("community.named", MemberNamed, need_nothing, decide_named),
+        Handler("community.knock", KnockHeard, need_group, decide_knock, load_group),
+        Handler("community.knock_ended", KnockEnded, need_group, decide_knock_ended, load_group),
+        Handler("community.ban_ended", BanEnded, need_group, decide_ban_ended, load_group),
+        Handler("community.act", ActOnGroup, need_act, decide_act, load_act),
+        Handler("community.act_ended", ActionEnded, need_ended, decide_ended),
         Handler("community.created", GroupCreated, need_group, decide_created, load_group),
         Handler("community.listed", GroupsListed, need_nothing, decide_listed),
         Handler("community.reread", RereadGroup, need_nothing, decide_reread),
@@ -85,8 +105,19 @@ COMMUNITY = Feature(
     ),
     streams=(
         StreamType("group", GroupState, GroupState(), evolve),
+        StreamType("act", ActState, ActState(), evolve_act),
         StreamType("person", PersonState, PersonState(), evolve_person),
     ),
-    events=(KickHinted, GroupChecked, PersonMet),
-    bodies=(RereadGroup,),
+    events=(
+        KickHinted,
+        GroupChecked,
+        MemberBanned,
+        BanLifted,
+        Knocked,
+        KnockClosed,
+        PersonMet,
+        ActAsked,
+        ActEnded,
+    ),
+    bodies=(RereadGroup, ActOnGroup),
 )

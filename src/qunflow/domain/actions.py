@@ -188,11 +188,12 @@ class ReadContact:
 
 @dataclass(frozen=True, slots=True)
 class InviteMember:
-    """Invite one person into a group."""
+    """Invite one person into a group; who knocks is let in by it."""
 
     KIND: ClassVar[str] = "invite_member"
     chat: str
     external: str
+    wish: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +204,80 @@ class RemoveMember:
     chat: str
     external: str
     reason: str
+    wish: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BanMember:
+    """Remove one person from a group for good: no invitation and no knock works until the ban is lifted (M49)."""
+
+    KIND: ClassVar[str] = "ban_member"
+    chat: str
+    external: str
+    reason: str
+    wish: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnbanMember:
+    """Lift a ban; the person may be invited or knock again."""
+
+    KIND: ClassVar[str] = "unban_member"
+    chat: str
+    external: str
+    wish: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseKnock:
+    """Turn down somebody who asks to be let into a group; ``reason`` is shown to them."""
+
+    KIND: ClassVar[str] = "refuse_knock"
+    chat: str
+    external: str
+    reason: str
+    wish: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RedactMessage:
+    """Take the content of one message out of a group; ``message`` is the platform's id of it."""
+
+    KIND: ClassVar[str] = "redact_message"
+    chat: str
+    message: str
+    reason: str = ""
+    wish: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetTopic:
+    """Set the standing text of a group: its topic or notice (M73). An empty one takes it away."""
+
+    KIND: ClassVar[str] = "set_topic"
+    chat: str
+    topic: str
+    wish: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PinMessage:
+    """Pin one message in a group, or take the pin off with ``pinned`` False."""
+
+    KIND: ClassVar[str] = "pin_message"
+    chat: str
+    message: str
+    pinned: bool = True
+    wish: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetJoinRule:
+    """Who may come into a group: ``invite`` only those invited, ``knock`` also those who ask and are let in."""
+
+    KIND: ClassVar[str] = "set_join_rule"
+    chat: str
+    rule: str
     wish: str = ""
 
 
@@ -263,6 +338,13 @@ ACTIONS: tuple[type, ...] = (
     ReadContact,
     InviteMember,
     RemoveMember,
+    BanMember,
+    UnbanMember,
+    RefuseKnock,
+    RedactMessage,
+    SetTopic,
+    PinMessage,
+    SetJoinRule,
     FetchMedia,
     ExamineProof,
     DrawPoster,

@@ -127,12 +127,56 @@ class MemberEntered:
 
 @dataclass(frozen=True, slots=True)
 class MemberWent:
-    """An exact leave on such a platform; ``removed`` when somebody else did it."""
+    """An exact leave on such a platform; ``removed`` when somebody else did it, ``banned`` when it is for good.
+
+    A ban is told also of somebody who was not inside.
+    """
 
     KIND: ClassVar[str] = "member_went"
     chat: str
     external: str
     removed: bool = False
+    banned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MemberNamed:
+    """A member chose another display name."""
+
+    KIND: ClassVar[str] = "member_named"
+    chat: str
+    external: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class BanEnded:
+    """The ban of a person was lifted."""
+
+    KIND: ClassVar[str] = "ban_ended"
+    chat: str
+    external: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnockHeard:
+    """Somebody asks to be let into a group; ``reason`` is what they say about it."""
+
+    KIND: ClassVar[str] = "knock_heard"
+    chat: str
+    external: str
+    name: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KnockEnded:
+    """A knock is over: ``how`` is ``invited``, ``refused`` or ``withdrawn``."""
+
+    KIND: ClassVar[str] = "knock_ended"
+    chat: str
+    external: str
+    how: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +323,10 @@ INBOUND_BODIES: tuple[type, ...] = (
     GroupRead,
     MemberEntered,
     MemberWent,
+    MemberNamed,
+    BanEnded,
+    KnockHeard,
+    KnockEnded,
     MessagePosted,
     GroupsListed,
     ContactCodeOpened,

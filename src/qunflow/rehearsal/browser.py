@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import orjson
 
@@ -71,6 +71,11 @@ class Browser:
         parts += [f"{intro}Content-Type: image/jpeg\r\n\r\n".encode(), file, f"\r\n--{boundary}--\r\n".encode()]
         headers = {**_PHONE, "content-type": f"multipart/form-data; boundary={boundary}"}
         return await self._follow("POST", url, headers, b"".join(parts))
+
+    async def post_fields(self, url: str, values: Mapping[str, str]) -> Answer:
+        """A form of plain fields, as a browser sends it. Raises HttpError."""
+        headers = {**_PHONE, "content-type": "application/x-www-form-urlencoded"}
+        return await self._follow("POST", url, headers, urlencode(values).encode())
 
     async def call(self, url: str, data: Mapping[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
         """A JSON call, POST when there is ``data``: the status and the answered object. Raises HttpError."""

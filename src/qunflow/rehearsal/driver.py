@@ -18,12 +18,12 @@ from qunflow.domain.errors import Conflict
 from qunflow.rehearsal.crowd import POSTER, SCAN, Crowd, plan_crowd
 from qunflow.rehearsal.dice import Dice
 from qunflow.rehearsal.http import HttpClient, HttpError
-from qunflow.rehearsal.phone import Outcome, Phone, StepFailed
+from qunflow.rehearsal.phone import Phone
 from qunflow.rehearsal.pictures import CodeReader, Gallery
 from qunflow.rehearsal.report import CrowdReport
 from qunflow.rehearsal.settings import CrowdSettings
-from qunflow.rehearsal.staff import Review, StaffDesk
-from qunflow.rehearsal.street import Doors, Street
+from qunflow.rehearsal.staff import StaffDesk
+from qunflow.rehearsal.street import Cast, Doors, Outcome, Participant, Review, StepFailed, Street
 from qunflow.rehearsal.waves import GRID, grid_up
 from qunflow.storage.clock import SharedClock
 
@@ -63,9 +63,10 @@ async def run_crowd(
 ) -> CrowdReport:
     """Let the crowd go through the doors until nobody has anything left to do and ``settings.until`` is reached.
 
-    ``quiet`` says whether inbox, outbox, due timers and callbacks are all empty at one instant; ``next_due`` names the earliest
-    timer or delayed action; ``progress`` gets (steps ended, steps planned, local time); ``review`` decides waiting
-    proofs and answers how many. Raises Conflict ``rehearsal_not_quiet`` when silence does not come in five minutes.
+    ``quiet`` says whether inbox, outbox, due timers and callbacks are all empty at one instant; ``next_due`` names the
+    earliest timer or delayed action; ``progress`` gets (steps ended, steps planned, local time); ``review`` decides
+    waiting proofs and answers how many. Raises Conflict ``rehearsal_not_quiet`` when silence does not come in five
+    minutes.
     """
     cpu, wall = time.process_time(), time.monotonic()
     crowd = plan_crowd(settings)
@@ -99,6 +100,11 @@ async def open_street(settings: CrowdSettings, doors: Doors) -> AsyncIterator[St
             client.close()
 
 
+def desk_of(street: Street, review: Review) -> StaffDesk:
+    """The staff of the sandbox."""
+    return StaffDesk(street.doors.sandbox, street.doors.staff, street.browser(), review)
+
+
 class _Run:
     """The queue of what people mean to do, and the clock that moves when all is done and said."""
 
@@ -120,8 +126,9 @@ class _Run:
         self._quiet = quiet
         self._next_due = next_due
         self._progress = progress
-        self._staff = StaffDesk(street.doors.sandbox, street.doors.staff, street.browser(), review)
-        self._phones: dict[int, Phone] = {}
+        self._cast = street.doors.cast or Cast(Phone, desk_of)
+        self._staff = self._cast.desk(street, review)
+        self._phones: dict[int, Participant] = {}
         self._queue: list[_Due] = []
         self._ended = 0
         self._planned = sum(len(person.steps) for person in crowd.people)
@@ -172,7 +179,7 @@ class _Run:
         step = plan.steps[due.place]
         phone = self._phones.get(due.person)
         if phone is None:
-            phone = self._phones[due.person] = Phone(plan, self._street)
+            phone = self._phones[due.person] = self._cast.participant(plan, self._street)
         try:
             outcome = await phone.perform(step.kind, now)
         except StepFailed as error:
@@ -238,7 +245,7 @@ class _Run:
                 wishes.append(max(grid_up(due), grid_up(now) if grid_up(now) > now else now + GRID))
         return min(wishes, default=None)
 
-    async def _read_last(self, phone: Phone) -> None:
+    async def _read_last(self, phone: Participant) -> None:
         try:
             await phone.read_messages()
         except (StepFailed, HttpError) as error:

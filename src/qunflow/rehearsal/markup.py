@@ -8,25 +8,30 @@ from dataclasses import dataclass
 from html import unescape
 
 CONTACT_QR, GROUP_QR = "contact-qr", "group-qr"
-WAITING, PREPARING = "waiting", "preparing"
-_TAG = re.compile(r"<(main|img|input)\b([^>]*)>", re.IGNORECASE)
+WAITING, PREPARING, INVITE, INVITED = "waiting", "preparing", "invite", "invited"
+_TAG = re.compile(r"<(main|img|input|form)\b([^>]*)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([a-zA-Z][\w-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _LINK = re.compile(r"https?://[^\s<>\"'，。；）]+?/p/[A-Za-z0-9_=-]{16,}")
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """``state`` and ``reason`` as the page's ``<main>`` states them; codes by id; hidden form fields by name."""
+    """``state`` and ``reason`` as the page's ``<main>`` states them; codes by id; hidden form fields by name.
+
+    ``action`` is where the last form goes, ``field`` the name of the last input that is not hidden.
+    """
 
     state: str
     reason: str
     codes: Mapping[str, str]
     hidden: Mapping[str, str]
+    action: str = ""
+    field: str = ""
 
 
 def read_page(text: str) -> Page:
     """Read a page; what is no page has an empty state and no codes."""
-    state = reason = ""
+    state = reason = action = field = ""
     codes: dict[str, str] = {}
     hidden: dict[str, str] = {}
     for tag, inner in _TAG.findall(text):
@@ -39,7 +44,11 @@ def read_page(text: str) -> Page:
             codes[known["id"]] = known.get("src", "")
         elif kind == "input" and known.get("type") == "hidden" and "name" in known:
             hidden[known["name"]] = known.get("value", "")
-    return Page(state, reason, codes, hidden)
+        elif kind == "input" and "name" in known:
+            field = known["name"]
+        elif kind == "form":
+            action = known.get("action", "")
+    return Page(state, reason, codes, hidden, action, field)
 
 
 def find_link(*texts: str) -> str:

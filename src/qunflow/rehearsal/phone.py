@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from qunflow.rehearsal import crowd
@@ -14,33 +13,13 @@ from qunflow.rehearsal.crowd import PersonPlan
 from qunflow.rehearsal.http import Answer
 from qunflow.rehearsal.markup import CONTACT_QR, GROUP_QR, PREPARING, WAITING, Page, find_link, read_page
 from qunflow.rehearsal.proofs import Shot
-from qunflow.rehearsal.street import Street
+from qunflow.rehearsal.street import NotYet, Outcome, StepFailed, Street
 
 _GLANCES = 10
 _GLANCE_WAIT = 0.2
 
 
-class Outcome(StrEnum):
-    """How a step went: done, or to be tried again later because a page or a message is not there yet."""
-
-    DONE = "done"
-    LATER = "later"
-
-
-class StepFailed(Exception):
-    """The step cannot be done; ``reason`` is a short code."""
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-        super().__init__(reason)
-
-
-class _NotYet(Exception):
-    """What the person needs is not there yet; ``what`` is counted."""
-
-    def __init__(self, what: str) -> None:
-        self.what = what
-        super().__init__(what)
+__all__ = ["Outcome", "Phone", "StepFailed"]
 
 
 class Phone:
@@ -68,7 +47,7 @@ class Phone:
         """Do one step at virtual time ``now``. Raises StepFailed, or HttpError when nobody answers for a minute."""
         try:
             await self._steps[kind](now)
-        except _NotYet as wait:
+        except NotYet as wait:
             self._street.report.waiting[wait.what] += 1
             return Outcome.LATER
         self._street.report.done[kind] += 1
@@ -128,7 +107,7 @@ class Phone:
         page = await self._look_at(entry, GROUP_QR)
         kind = await self._hold_up(page.codes[GROUP_QR], entry)
         if kind == "group_full":
-            raise _NotYet("group_full")
+            raise NotYet("group_full")
         if kind not in ("joined", "already_member"):
             raise StepFailed(f"group_{kind}")
 
@@ -141,7 +120,7 @@ class Phone:
                 self._street.gallery.keep(self.plan.number, answer.body)
                 return
             await _wait_or_fail("poster", answer, read_page(answer.text))
-        raise _NotYet(PREPARING)
+        raise NotYet(PREPARING)
 
     async def _submit(self, now: datetime) -> None:
         """Hand in a screenshot with what the page's form carries along."""
@@ -150,23 +129,13 @@ class Phone:
         if page.status != 200:
             raise StepFailed(f"progress_{page.status}")
         shot = Shot(self.plan.number, self.plan.nickname, self._street.local(now))
-        picture = await self._proof(shot)
+        picture = await self._street.proof(self.plan, shot)
         answer = await self._browser.post_form(f"{link}/submit", read_page(page.text).hidden, "proof", picture)
         if answer.status >= 400:
             raise StepFailed(f"submit_{read_page(answer.text).reason or answer.status}")
         self._street.shots[self.plan.number] = shot
         if self.plan.forgery:
             self._street.report.done[f"forged_{self.plan.forgery}"] += 1
-
-    async def _proof(self, shot: Shot) -> bytes:
-        street, forgery, inviter = self._street, self.plan.forgery, self.plan.inviter
-        if forgery == crowd.PLAIN or (forgery and inviter is None):
-            return await street.draw(shot, b"")
-        if not forgery or inviter is None:
-            return await street.draw(shot, street.gallery.show(self.plan.number))
-        theirs = street.shots.get(inviter)
-        copied = forgery == crowd.COPIED and theirs is not None and theirs.at < shot.at
-        return await street.draw(theirs if copied and theirs else shot, street.gallery.show(inviter))
 
     async def _look(self, now: datetime) -> None:
         """Look at the progress page."""
@@ -184,7 +153,7 @@ class Phone:
         if not self._link:
             await self.read_messages()
         if not self._link:
-            raise _NotYet("no_welcome")
+            raise NotYet("no_welcome")
         return self._link
 
     async def _be_there(self) -> None:
@@ -201,7 +170,7 @@ class Phone:
             if answer.status == 200 and page.codes.get(code):
                 return page
             await _wait_or_fail(code, answer, page)
-        raise _NotYet(PREPARING)
+        raise NotYet(PREPARING)
 
     async def _hold_up(self, source: str, page_url: str) -> str:
         """Hold the picture of a code before the camera; what the phone says then."""
@@ -224,7 +193,7 @@ class Phone:
 async def _wait_or_fail(what: str, answer: Answer, page: Page) -> None:
     """Wait a moment while a page is being prepared (503: come again); people come later to one that lets them wait."""
     if page.state == WAITING:
-        raise _NotYet(WAITING)
+        raise NotYet(WAITING)
     if page.state != PREPARING and answer.status != 503:
         raise StepFailed(f"{what}_{page.reason or page.state or answer.status}")
     await asyncio.sleep(_GLANCE_WAIT)

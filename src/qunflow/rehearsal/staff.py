@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from qunflow.rehearsal.browser import Browser
+from qunflow.rehearsal.street import Review
 
 _PAGE = 500
 _NAMED = re.compile(r"(?:^|[\n>])[ \t]*(?:group|群名)[ \t]*[:：][ \t]*([^\n<]{1,50})")
-
-Review = Callable[[], Awaitable[int]]
 
 
 class StaffDesk:

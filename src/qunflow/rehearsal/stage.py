@@ -52,6 +52,7 @@ class Stage:
     server: asyncio.subprocess.Process | None = None
     sandbox: asyncio.subprocess.Process | None = None
     client: HttpClient = field(default_factory=HttpClient)
+    public_url: str = ""
     _keeper: asyncio.Task[None] | None = None
 
     @property
@@ -89,6 +90,7 @@ class Stage:
             "QUNFLOW_CLOCK": str(self.clock),
             "QUNFLOW_IDLE_SECONDS": "0.2",
             "QUNFLOW_LOG_LEVEL": "warning",
+            **({"QUNFLOW_PUBLIC_URL": self.public_url} if self.public_url else {}),
         }
 
     async def connect_corp(self) -> None:

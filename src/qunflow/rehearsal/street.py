@@ -3,17 +3,79 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from qunflow.rehearsal.browser import Browser, Tally
+from qunflow.rehearsal.crowd import COPIED, PLAIN, PersonPlan
 from qunflow.rehearsal.dice import Dice
 from qunflow.rehearsal.http import HttpClient
 from qunflow.rehearsal.pictures import CodeReader, Gallery
 from qunflow.rehearsal.proofs import Shot, draw_proof
 from qunflow.rehearsal.report import CrowdReport
+
+Review = Callable[[], Awaitable[int]]
+
+
+class Outcome(StrEnum):
+    """How a step went: done, or to be tried again later because a page or a message is not there yet."""
+
+    DONE = "done"
+    LATER = "later"
+
+
+class StepFailed(Exception):
+    """The step cannot be done; ``reason`` is a short code."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class NotYet(Exception):
+    """What the person needs is not there yet; ``what`` is counted."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(what)
+
+
+class Participant(Protocol):
+    """One simulated person with a phone, on whatever platform."""
+
+    name: str
+
+    async def perform(self, kind: str, now: datetime) -> Outcome:
+        """Do one step at virtual time ``now``. Raises StepFailed, or HttpError when nobody answers for a minute."""
+        ...
+
+    async def read_messages(self) -> None:
+        """Read what is new and count it."""
+        ...
+
+
+class StaffAtWork(Protocol):
+    """The staff of a run, on whatever platform."""
+
+    counts: Counter[str]
+
+    async def act(self) -> int:
+        """Do what waits; answers how many acts that were."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who plays: how a participant and the staff's desk are made on a platform."""
+
+    participant: Callable[[PersonPlan, Street], Participant]
+    desk: Callable[[Street, Review], StaffAtWork]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +83,13 @@ class Doors:
     """What people know before anything begins: the platform, the campaign's public poster, the staff's userids.
 
     ``sandbox`` is the sandbox's address without a slash at the end. ``poster`` is the URL of the poster's picture, or
-    the picture itself, as it hangs on a wall.
+    the picture itself, as it hangs on a wall. ``cast`` is who plays where the platform is another.
     """
 
     sandbox: str
     poster: str | bytes
     staff: tuple[str, ...]
+    cast: Cast | None = None
 
 
 @dataclass(slots=True)
@@ -53,6 +116,17 @@ class Street:
         """The picture of a screen, drawn beside the event loop."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self.threads, draw_proof, self.dice, shot, poster)
+
+    async def proof(self, plan: PersonPlan, shot: Shot) -> bytes:
+        """What a person hands in: a screen with the own poster, or a forgery as planned."""
+        forgery, inviter = plan.forgery, plan.inviter
+        if forgery == PLAIN or (forgery and inviter is None):
+            return await self.draw(shot, b"")
+        if not forgery or inviter is None:
+            return await self.draw(shot, self.gallery.show(plan.number))
+        theirs = self.shots.get(inviter)
+        copied = forgery == COPIED and theirs is not None and theirs.at < shot.at
+        return await self.draw(theirs if copied and theirs else shot, self.gallery.show(inviter))
 
     def local(self, instant: datetime) -> datetime:
         """The instant as a clock on the wall shows it."""

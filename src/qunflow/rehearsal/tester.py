@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from qunflow.rehearsal import crowd
 from qunflow.rehearsal.crowd import PersonPlan
 from qunflow.rehearsal.driver import open_street
-from qunflow.rehearsal.phone import Outcome, Phone
+from qunflow.rehearsal.phone import Phone
 from qunflow.rehearsal.settings import CrowdSettings
-from qunflow.rehearsal.street import Doors
+from qunflow.rehearsal.street import Doors, Outcome
 from qunflow.storage.clock import SharedClock
 
 #: Above every number of a crowd, so that the tester is nobody of it.
@@ -24,7 +24,7 @@ async def walk_once(
     plan = PersonPlan(TESTER, "测试员", None, adds_contact=True, steps=())
     walked = []
     async with open_street(settings, doors) as street:
-        phone = Phone(plan, street)
+        phone = doors.cast.participant(plan, street) if doors.cast is not None else Phone(plan, street)
         for kind in (crowd.SCAN, crowd.JOIN, crowd.POSTER, crowd.SUBMIT, crowd.LOOK):
             for _ in range(MOST_TRIES):
                 outcome = await phone.perform(kind, clock.now())

@@ -26,7 +26,7 @@ async def upgrade_database(url: str) -> tuple[str, str]:
             async with engine.begin() as connection:
                 before = await connection.run_sync(_present)
                 if before != newest_schema():
-                    await connection.run_sync(_upgrade)
+                    await connection.run_sync(upgrade_to)
                 now = await connection.run_sync(_present)
             await lock.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATION_LOCK})
             await lock.commit()
@@ -50,6 +50,18 @@ def newest_schema() -> str:
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
+def known_schemas() -> frozenset[str]:
+    """Every schema number that this version of qunflow can make."""
+    return frozenset(step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
+def upgrade_to(connection: Connection, schema: str = "head") -> None:
+    """Apply what is missing up to a schema, within the connection's transaction; the caller commits."""
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, schema)
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
@@ -58,9 +70,3 @@ def _config() -> Config:
 
 def _present(connection: Connection) -> str:
     return MigrationContext.configure(connection).get_current_revision() or ""
-
-
-def _upgrade(connection: Connection) -> None:
-    config = _config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 from dataclasses import dataclass
 
@@ -66,7 +65,7 @@ class Links:
         return visitor if visitor and hmac.compare_digest(cookie, self.seal_visitor(visitor)) else None
 
     def _sign(self, purpose: bytes, payload: bytes) -> bytes:
-        return hmac.new(self._secret, purpose + b"\n" + payload, hashlib.sha256).digest()[:_SIGNATURE]
+        return hmac.digest(self._secret, purpose + b"\n" + payload, "sha256")[:_SIGNATURE]
 
 
 def _unknown() -> NotFound:

@@ -101,12 +101,16 @@ class Site:
             try:
                 return await endpoint(request)
             except QunflowError as error:
-                response = self.problem(request, error)
-                if error.status == 503:
-                    response.headers["retry-after"] = "3"
-                return response
+                return self.ended(request, error)
 
         return answer
+
+    def ended(self, request: Request, error: QunflowError) -> Response:
+        """The friendly ending of a request, with a word about when to try again where that helps."""
+        response = self.problem(request, error)
+        if error.status == 503:
+            response.headers["retry-after"] = "3"
+        return response
 
 
 def wants_json(request: Request) -> bool:

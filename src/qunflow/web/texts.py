@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib import resources
 
 from babel.messages.pofile import read_po
@@ -34,10 +35,13 @@ class Texts:
 
 def choose_language(asked: str, accepted: str) -> str:
     """The language of a page: what ``?lang=`` asks for, else the first known one of Accept-Language, else Chinese."""
-    if asked in LANGUAGES:
-        return asked
+    return asked if asked in LANGUAGES else _first_known(accepted[:_MAX_HEADER])
+
+
+@lru_cache(maxsize=1024)
+def _first_known(accepted: str) -> str:
     ranked: list[tuple[float, int, str]] = []
-    for place, part in enumerate(accepted[:_MAX_HEADER].split(",")):
+    for place, part in enumerate(accepted.split(",")):
         name, _, quality = part.partition(";")
         short = name.strip().lower().partition("-")[0]
         if short in LANGUAGES and (weight := _weight(quality)) > 0:

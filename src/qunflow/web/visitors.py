@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import os
 import re
-import secrets
+from functools import lru_cache
 
-from starlette.requests import Request
+from starlette.requests import Request, cookie_parser
 from starlette.responses import Response
 
-from qunflow.domain.ids import short_code
 from qunflow.web.links import Links
 
 COOKIE = "qunflow_visitor"
-VISITOR_LENGTH = 16
+_VISITOR_BYTES = 12  # 96 bits, 16 letters
 _YEAR = 365 * 24 * 3600
 _MAX_COOKIE = 100
+_MAX_AGENT = 500
+#: Browsers' names whose verdict is remembered.
+_KNOWN_AGENTS = 4096
 #: Search robots and link previews. "Cubot" is a brand of phones.
 _ROBOTS = re.compile(
     r"(?<!cu)bot\b|spider|crawl|slurp|preview|facebookexternalhit|^whatsapp/|embedly|pinterest/|mediapartners"
@@ -25,31 +29,41 @@ _ROBOTS = re.compile(
 
 def is_robot(request: Request) -> bool:
     """Whether nobody looks at this answer: a HEAD request, a robot, a preview, or a browser fetching ahead."""
-    if request.method == "HEAD":
-        return True
     purpose = request.headers.get("sec-purpose", "") + request.headers.get("purpose", "")
-    agent = request.headers.get("user-agent", "")[:500]
-    return "prefetch" in purpose or _ROBOTS.search(agent) is not None
+    return nobody_looks(request.method, purpose, request.headers.get("user-agent", ""))
+
+
+def nobody_looks(method: str, purpose: str, agent: str) -> bool:
+    """As ``is_robot``, by what the request says of its purpose and its browser."""
+    return method == "HEAD" or "prefetch" in purpose or _is_robot_name(agent[:_MAX_AGENT])
+
+
+@lru_cache(maxsize=_KNOWN_AGENTS)
+def _is_robot_name(agent: str) -> bool:
+    return _ROBOTS.search(agent) is not None
 
 
 def visitor_of(request: Request, links: Links) -> tuple[str, bool]:
     """The visitor's id, and whether it is a new one whose cookie must be set."""
-    cookie = request.cookies.get(COOKIE, "")
+    return visitor_in(request.headers.get("cookie", ""), links)
+
+
+def visitor_in(cookies: str, links: Links) -> tuple[str, bool]:
+    """As ``visitor_of``, by the text of the request's cookies."""
+    cookie = cookie_parser(cookies).get(COOKIE, "") if COOKIE in cookies else ""
     if cookie.isascii() and 0 < len(cookie) <= _MAX_COOKIE:
         known = links.open_visitor(cookie)
         if known is not None:
             return known, False
-    return short_code(secrets.token_bytes(16), VISITOR_LENGTH), True
+    return base64.urlsafe_b64encode(os.urandom(_VISITOR_BYTES)).decode(), True
 
 
 def set_visitor(response: Response, links: Links, visitor: str) -> None:
     """Give the browser its cookie for a year; only over TLS when the public address has it."""
-    response.set_cookie(
-        COOKIE,
-        links.seal_visitor(visitor),
-        max_age=_YEAR,
-        path="/",
-        secure=links.base_url.startswith("https://"),
-        httponly=True,
-        samesite="lax",
-    )
+    response.headers.append("set-cookie", visitor_cookie(links, visitor))
+
+
+def visitor_cookie(links: Links, visitor: str) -> str:
+    """The visitor's cookie as a header says it."""
+    secure = "; Secure" if links.base_url.startswith("https://") else ""
+    return f"{COOKIE}={links.seal_visitor(visitor)}; HttpOnly; Max-Age={_YEAR}; Path=/; SameSite=lax{secure}"

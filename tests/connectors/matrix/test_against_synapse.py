@@ -250,10 +250,66 @@ async def test_what_happens_in_our_rooms_is_pushed_to_us(synapse: Synapse, new_p
     assert [told for told in bodies if told.chat == room] == [
         body.MemberEntered(room, ann.mxid, "安"),
         body.MemberEntered(room, bob.mxid, bob.mxid.split(":")[0][1:]),
+        body.MemberNamed(room, ann.mxid, "安安"),
         body.MessagePosted(room, ann.mxid, "大家好"),
         body.MessagePosted(room, ann.mxid, media=mxc),
         body.MemberWent(room, bob.mxid, removed=True),
         body.MemberWent(room, ann.mxid),
     ]
-    assert [told for told in bodies if told.chat != room] == [body.MessagePosted(direct, bob.mxid, "收到")]
+    assert [told for told in bodies if told.chat != room and isinstance(told, body.MessagePosted)] == [
+        body.MessagePosted(direct, bob.mxid, "收到")
+    ]
     await live.close()
+
+
+async def test_knocks_bans_and_their_ends_are_pushed_to_us(
+    synapse: Synapse, new_person: NewPerson, blobs: Blobs
+) -> None:
+    shop = replace(synapse.take_account(), join_rule="knock", display_name="群助手")
+    live, inbox = connected(shop, blobs), Inbox(shop)
+    ann, bob = await new_person("ann", "安"), await new_person("bob", "波")
+    async with served(inbox):
+        room = await group(live, "knocked at")
+        await ann.knock(room, "老客户")
+        await bob.knock(room)
+        await bob.leave(room)
+        await inbox.until(lambda seen: body.KnockEnded(room, bob.mxid, "withdrawn") in seen)
+        await done(live, do.InviteMember(room, ann.mxid))
+        await ann.join(room)
+        await bob.knock(room, "我也来")
+        await done(live, do.RefuseKnock(room, bob.mxid, "名额已满"))
+        await done(live, do.BanMember(room, ann.mxid, "广告"))
+        await done(live, do.UnbanMember(room, ann.mxid))
+        bodies = await inbox.until(lambda seen: body.BanEnded(room, ann.mxid) in seen)
+    assert [told for told in bodies if told.chat == room] == [
+        body.KnockHeard(room, ann.mxid, "安", "老客户"),
+        body.KnockHeard(room, bob.mxid, "波"),
+        body.KnockEnded(room, bob.mxid, "withdrawn"),
+        body.KnockEnded(room, ann.mxid, "invited"),
+        body.MemberEntered(room, ann.mxid, "安"),
+        body.KnockHeard(room, bob.mxid, "波", "我也来"),
+        body.KnockEnded(room, bob.mxid, "refused"),
+        body.MemberWent(room, ann.mxid, removed=True, banned=True),
+        body.BanEnded(room, ann.mxid),
+    ]
+    (read,) = (await done(live, do.ReadGroup(room))).answers
+    assert [seen.name for seen in read.members] == ["群助手"]
+    await live.close()
+
+
+async def test_topic_pins_and_redactions_are_seen_by_others(live: MatrixConnector, new_person: NewPerson) -> None:
+    ann = await new_person("ann")
+    room = await group(live, "order", ann.mxid)
+    await ann.join(room)
+    said = await ann.say(room, "加微信 abc")
+    for _ in range(2):
+        await done(live, do.SetTopic(room, "每晚八点"), "t")
+        await done(live, do.PinMessage(room, said), "p")
+        await done(live, do.RedactMessage(room, said, "广告"), "r")
+    await ann.state(room, "m.room.topic", lambda content: content["topic"] == "每晚八点")
+    await ann.state(room, "m.room.pinned_events", lambda content: content["pinned"] == [said])
+    redaction = await ann.state(room, "m.room.redaction", lambda content: content.get("reason") == "广告")
+    assert redaction
+    again = await ann.ask("GET", f"/rooms/{room}/event/{said}")
+    assert again["content"] == {}
+    assert len([event for event in ann.seen[room] if event["type"] == "m.room.redaction"]) == 1

@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qunflow.connectors.matrix.inbound import MAX_TEXT, MAX_TRANSACTION_BYTES, Body, PayloadError, read_transaction
-from qunflow.domain.inbound import MemberEntered, MemberWent, MessagePosted
+from qunflow.domain.inbound import (
+    BanEnded,
+    KnockEnded,
+    KnockHeard,
+    MemberEntered,
+    MemberNamed,
+    MemberWent,
+    MessagePosted,
+)
 
 PAYLOADS = Path(__file__).parent / "payloads"
 OWN, ANN, BOB = "@qunflow11:qunflow.test", "@ann1:qunflow.test", "@bob2:qunflow.test"
@@ -62,16 +70,41 @@ def test_the_file_name_of_an_image_is_no_text() -> None:
     assert posted.text == "" and posted.media.startswith("mxc://qunflow.test/") and posted.external == ANN
 
 
-@pytest.mark.parametrize("name", ["created", "invited", "declined", "renamed", "file", "own_text", "power_levels"])
+@pytest.mark.parametrize("name", ["created", "invited", "declined", "file", "own_text", "power_levels"])
 def test_what_is_no_news_is_not_told(name: str) -> None:
     assert told(captured(name)) == []
 
 
-def test_a_ban_is_a_removal_and_its_lifting_nothing() -> None:
-    kicked = captured("kicked")
-    banned = {**kicked, "content": {"membership": "ban"}}
-    assert told(banned) == [MemberWent(ROOM, BOB, removed=True)]
-    assert told({**kicked, "unsigned": {"prev_content": {"membership": "ban"}}}) == []
+def member(now: str, before: str, sender: str = BOB, **more: Any) -> dict[str, Any]:
+    """A change of Bob's membership."""
+    content = {"membership": now, "displayname": "Bob", **more}
+    prev = {"prev_content": {"membership": before, "displayname": "Bob"}}
+    return {**captured("kicked"), "sender": sender, "content": content, "unsigned": prev}
+
+
+def test_a_ban_is_a_removal_for_good_whether_inside_or_not() -> None:
+    for before in ("join", "invite", "knock", "leave"):
+        assert told(member("ban", before, ANN)) == [MemberWent(ROOM, BOB, removed=True, banned=True)]
+    assert told(member("leave", "ban", ANN)) == [BanEnded(ROOM, BOB)]
+
+
+def test_a_knock_is_told_with_its_words_and_how_it_ended() -> None:
+    knock = member("knock", "leave", reason="老客户，想\x00进群" + "!" * 600)
+    said = "老客户，想进群"
+    (heard,) = told(knock)
+    assert isinstance(heard, KnockHeard)
+    assert (heard.external, heard.name, heard.reason[: len(said)]) == (BOB, "Bob", said)
+    assert len(heard.reason) <= 500
+    assert told(member("knock", "knock", reason="again")) == []
+    assert told(member("invite", "knock", OWN)) == [KnockEnded(ROOM, BOB, "invited")]
+    assert told(member("leave", "knock", OWN)) == [KnockEnded(ROOM, BOB, "refused")]
+    assert told(member("leave", "knock", BOB)) == [KnockEnded(ROOM, BOB, "withdrawn")]
+
+
+def test_a_new_name_is_told_and_a_new_picture_not() -> None:
+    assert told(member("join", "join", displayname="小波")) == [MemberNamed(ROOM, BOB, "小波")]
+    assert told(member("join", "join", avatar_url="mxc://a/b")) == []
+    assert [type(body) for body in told(captured("renamed"))] == [MemberNamed]
 
 
 def test_staff_and_our_own_account_are_known_by_their_ids() -> None:

@@ -274,3 +274,88 @@ async def test_a_posted_image_comes_into_our_store(
 
 async def test_a_contact_is_its_display_name(connector: MatrixConnector) -> None:
     assert (await connector.perform(do.ReadContact(ANN), "k")).answers == (body.ContactRead(ANN, "Ann"),)
+
+
+# --- order --------------------------------------------------------------------------------------------------------
+
+BAN, UNBAN = do.BanMember(ROOM, ANN, "广告"), do.UnbanMember(ROOM, ANN)
+REFUSE = do.RefuseKnock(ROOM, ANN, "名额已满")
+
+
+async def test_a_ban_and_its_lifting_are_found_by_the_membership(
+    connector: MatrixConnector, server: ScriptedServer
+) -> None:
+    server.script(f"POST /rooms/{ROOM}/ban", {})
+    server.script(f"POST /rooms/{ROOM}/unban", FORBIDDEN)
+    assert await connector.perform(BAN, "k") == Receipt(Result.DONE, ROOM)
+    assert server.calls(f"POST /rooms/{ROOM}/ban")[0].data == {"user_id": ANN, "reason": "广告"}
+    server.script(member(ROOM, ANN), {"membership": "ban"})
+    assert await connector.detect(BAN, "k", NOON) is not None and await connector.detect(UNBAN, "k", NOON) is None
+    assert (await connector.perform(UNBAN, "k")).result is Result.REFUSED
+    server.script(member(ROOM, ANN), {"membership": "leave"})
+    assert await connector.detect(BAN, "k", NOON) is None and await connector.detect(UNBAN, "k", NOON) is not None
+    assert (await connector.perform(UNBAN, "k")).result is Result.DONE  # somebody lifted it in between
+
+
+@pytest.mark.parametrize("membership", ["join", "invite", "leave", "ban"])
+async def test_a_refused_knock_throws_nobody_out_who_is_no_longer_knocking(
+    connector: MatrixConnector, server: ScriptedServer, membership: str
+) -> None:
+    server.script(member(ROOM, ANN), {"membership": membership})
+    assert (await connector.perform(REFUSE, "k")).result is Result.DONE
+    assert server.calls("POST /rooms/") == []
+
+
+async def test_a_knock_is_refused_with_its_reason(connector: MatrixConnector, server: ScriptedServer) -> None:
+    server.script(member(ROOM, ANN), {"membership": "knock"})
+    server.script(f"POST /rooms/{ROOM}/kick", {})
+    assert await connector.detect(REFUSE, "k", NOON) is None
+    assert (await connector.perform(REFUSE, "k")).result is Result.DONE
+    assert server.calls(f"POST /rooms/{ROOM}/kick")[0].data == {"user_id": ANN, "reason": "名额已满"}
+
+
+async def test_a_redaction_keeps_its_transaction_id(connector: MatrixConnector, server: ScriptedServer) -> None:
+    server.script(f"PUT /rooms/{ROOM}/redact/$bad/", DROP, {"event_id": "$r"})
+    action = do.RedactMessage(ROOM, "$bad", "广告")
+    assert (await connector.perform(action, "k")).result is Result.RETRY
+    assert await connector.perform(action, "k") == Receipt(Result.DONE, "$r")
+    one, two = server.calls(f"PUT /rooms/{ROOM}/redact/")
+    assert one.call == two.call and one.data == {"reason": "广告"}
+
+
+PINS = f"/rooms/{ROOM}/state/m.room.pinned_events"
+
+
+async def test_a_pin_goes_behind_the_others_and_is_set_once(connector: MatrixConnector, server: ScriptedServer) -> None:
+    server.script(f"GET {PINS}", NO_ALIAS, {"pinned": ["$a"]}, {"pinned": ["$a", "$b"]})
+    server.script(f"PUT {PINS}", {"event_id": "$e"})
+    for message, pinned in (("$a", True), ("$b", True), ("$b", True), ("$a", False)):
+        assert (await connector.perform(do.PinMessage(ROOM, message, pinned), "k")).result is Result.DONE
+    assert [seen.data["pinned"] for seen in server.calls(f"PUT {PINS}")] == [["$a"], ["$a", "$b"], ["$b"]]
+    server.script(f"GET {PINS}", {"pinned": [f"${number}" for number in range(50)]})
+    await connector.perform(do.PinMessage(ROOM, "$new"), "k")
+    assert (pins := server.calls(f"PUT {PINS}")[-1].data["pinned"])[0] == "$1" and pins[-1] == "$new"
+
+
+async def test_topic_and_join_rule_are_state_of_the_room(connector: MatrixConnector, server: ScriptedServer) -> None:
+    server.script(f"PUT /rooms/{ROOM}/state/", {"event_id": "$e"})
+    for action in (do.SetTopic(ROOM, "每晚八点"), do.SetJoinRule(ROOM, "knock")):
+        assert (await connector.perform(action, "k")).result is Result.DONE
+    topic, rule = server.calls(f"PUT /rooms/{ROOM}/state/")
+    assert (topic.call.rpartition("/")[2], topic.data) == ("m.room.topic", {"topic": "每晚八点"})
+    assert (rule.call.rpartition("/")[2], rule.data) == ("m.room.join_rules", {"join_rule": "knock"})
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        do.BanMember(ROOM, "ann", ""), do.UnbanMember(ROOM, "@ann"), do.RefuseKnock(ROOM, "", ""),
+        do.RedactMessage(ROOM, "bad"), do.PinMessage(ROOM, "$a b"), do.SetTopic(ROOM, "x" * 4_001),
+        do.SetJoinRule(ROOM, "public"),
+    ],
+)  # fmt: skip
+async def test_an_act_on_what_cannot_be_is_not_asked_of_the_server(
+    connector: MatrixConnector, server: ScriptedServer, action: Any
+) -> None:
+    assert (await connector.perform(action, "k")).result is Result.REFUSED
+    assert server.seen == []

@@ -14,6 +14,7 @@ from uuid import uuid4
 import asyncpg
 import orjson
 import pytest
+from sqlalchemy.ext.asyncio import create_async_engine
 from tests.conftest import START, drop, renamed, run_on
 from tests.integration.engine.conftest import Works
 from tests.integration.engine.toy import Add, AddSeen, TakeSeat, toy_registry
@@ -21,14 +22,14 @@ from tests.integration.engine.toy import Add, AddSeen, TakeSeat, toy_registry
 from qunflow.domain.errors import Conflict, InvalidInput
 from qunflow.engine.replay import check_replay
 from qunflow.ledger.check import check_ledger
-from qunflow.storage.backup import write_backup
+from qunflow.storage.backup import LEFT_OUT, write_backup
 from qunflow.storage.backup_archive import MANIFEST, Manifest, verify_archive
 from qunflow.storage.blobs import BlobStore
 from qunflow.storage.clock import SharedClock
-from qunflow.storage.database import Database
+from qunflow.storage.database import Database, async_url
 from qunflow.storage.directory import ensure_workspace
 from qunflow.storage.event_log import read_after
-from qunflow.storage.migrate import present_schema
+from qunflow.storage.migrate import newest_schema, present_schema, upgrade_to
 from qunflow.storage.restore import Restored, restore_backup
 from qunflow.storage.sealing import KEY_FILE, Keys
 
@@ -94,8 +95,10 @@ async def everything(url: str) -> dict[str, list[Any]]:
     connection = await asyncpg.connect(url)
     try:
         await connection.execute("SET qunflow.workspace = 'main'")
-        names = await connection.fetch("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace "
-                                       "AND relkind = 'r' AND relname <> 'leases' ORDER BY 1")  # fmt: skip
+        names = await connection.fetch(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' "
+            "AND relname NOT IN ('leases', 'workers') ORDER BY 1"
+        )
         return {
             row[0]: [line[0] for line in await connection.fetch(
                 f"SELECT (to_jsonb(t) - 'xid')::text FROM {row[0]} t ORDER BY 1")]
@@ -119,7 +122,7 @@ async def test_a_backup_under_fire_is_one_snapshot_and_restores_whole(
     assert await writing > 20
     restored = await restore(empty_url, tmp_path / "new", tmp_path / "b.zip")
     found = await everything(empty_url)
-    assert {name: len(rows) for name, rows in found.items() if name != "alembic_version"} == manifest.rows
+    assert {name: len(rows) for name, rows in found.items() if name not in LEFT_OUT} == manifest.rows
     assert 0 < len(found["events"]) < len((await everything(database_url))["events"])
     assert await BlobStore(tmp_path / "new" / "blobs").read("main", digest) == b"a picture"
     assert restored.key == "missing" and stat.S_IMODE((tmp_path / "b.zip").stat().st_mode) == 0o600
@@ -304,3 +307,27 @@ async def test_an_image_that_is_erased_meanwhile_is_counted_and_left_out(
     manifest = await backup(database_url, data, tmp_path / "b.zip")
     assert (manifest.blobs, manifest.blobs_gone) == (1, 1)
     assert verify_archive(tmp_path / "b.zip", silent) == manifest
+
+
+async def test_a_backup_of_an_older_schema_is_restored_and_brought_to_the_newest(
+    server_url: str, empty_url: str, data: Path, tmp_path: Path
+) -> None:
+    name = f"older_{uuid4().hex}"
+    await run_on(server_url, f'CREATE DATABASE "{name}"')
+    older = renamed(server_url, name)
+    engine = create_async_engine(async_url(older))
+    async with engine.begin() as connection:
+        await connection.run_sync(upgrade_to, "0001")
+    await engine.dispose()
+    await run_on(older, "INSERT INTO workspaces VALUES ('main', 'one', 'Asia/Shanghai', now())")
+    manifest = await backup(older, data, tmp_path / "b.zip")
+    await drop(server_url, name)
+
+    async def look(database: Database, workspaces: Sequence[str]) -> None:
+        assert list(workspaces) == ["main"]
+
+    restored = await restore_backup(
+        empty_url, tmp_path / "new", tmp_path / "b.zip", replace_data=False, prove=look, tell=silent
+    )
+    assert (manifest.schema, restored.schema) == ("0001", newest_schema())
+    assert await present_schema(empty_url) == newest_schema()

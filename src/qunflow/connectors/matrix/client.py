@@ -82,13 +82,25 @@ class MatrixClient:
 
     async def room_name(self, room: str) -> str:
         """The name of a room, empty when it has none."""
+        return text((await self.room_state(room, "m.room.name")).get("name"), 255)
+
+    async def room_state(self, room: str, kind: str) -> Answer:
+        """The content of a room's state of one kind, empty when it has none."""
         try:
-            answer = await self._call("GET", f"/rooms/{part(room)}/state/m.room.name")
+            return await self._call("GET", f"/rooms/{part(room)}/state/{part(kind)}")
         except MatrixError as error:
             if error.cause is Cause.NOT_FOUND:
-                return ""
+                return {}
             raise
-        return text(answer.get("name"), 255)
+
+    async def set_room_state(self, room: str, kind: str, content: Mapping[str, Any]) -> None:
+        """Set a room's state of one kind; FORBIDDEN when we may not."""
+        await self._call("PUT", f"/rooms/{part(room)}/state/{part(kind)}", content)
+
+    async def redact(self, room: str, event: str, reason: str, txn: str) -> str:
+        """The id of the redaction that takes an event's content away."""
+        answer = await self._call("PUT", f"/rooms/{part(room)}/redact/{part(event)}/{part(txn)}", {"reason": reason})
+        return text(answer.get("event_id"), 255)
 
     # --- members -------------------------------------------------------------------------------------------------
 
@@ -99,6 +111,14 @@ class MatrixClient:
     async def kick(self, room: str, mxid: str, reason: str) -> None:
         """Remove a person, who is shown the reason; FORBIDDEN when they are not in the room or stand too high."""
         await self._call("POST", f"/rooms/{part(room)}/kick", {"user_id": mxid, "reason": reason})
+
+    async def ban(self, room: str, mxid: str, reason: str) -> None:
+        """Ban a person, also one who was never inside; FORBIDDEN when they stand too high."""
+        await self._call("POST", f"/rooms/{part(room)}/ban", {"user_id": mxid, "reason": reason})
+
+    async def unban(self, room: str, mxid: str) -> None:
+        """Lift a ban; FORBIDDEN when there is none."""
+        await self._call("POST", f"/rooms/{part(room)}/unban", {"user_id": mxid})
 
     async def joined_members(self, room: str) -> dict[str, str]:
         """Matrix id → display name of everybody in a room; FORBIDDEN when we are not in it."""
@@ -193,6 +213,7 @@ class MatrixClient:
             if not self._ready:
                 await self._register()
                 await self._make_device()
+                await self._take_name()
                 self._ready = True
 
     async def _register(self) -> None:
@@ -222,6 +243,13 @@ class MatrixClient:
                 "initial_device_display_name": "qunflow",
             }
             await self._calls.call("POST", _API + "/login", {}, body)
+
+    async def _take_name(self) -> None:
+        """What people read instead of our account's name, when one was chosen."""
+        if self._settings.display_name:
+            path = f"{_API}/profile/{part(self._settings.sender)}/displayname"
+            body = {"displayname": self._settings.display_name}
+            await self._calls.call("PUT", path, {"user_id": self._settings.sender}, body)
 
     def _room_body(self, room: NewRoom) -> Answer:
         users = dict(room.power or {})

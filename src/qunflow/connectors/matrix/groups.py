@@ -43,7 +43,8 @@ class Groups:
         alias_name = self._alias_name(action, key)
         power = dict.fromkeys(admins, ADMIN_POWER)
         try:
-            room = await self._client.create_room(NewRoom(alias_name, action.name, power=power))
+            wanted = NewRoom(alias_name, action.name, power=power, join_rule=self._settings.join_rule)
+            room = await self._client.create_room(wanted)
         except MatrixError as error:
             if error.cause is not Cause.TAKEN:
                 raise

@@ -11,7 +11,15 @@ from typing import Any
 from qunflow.connectors.matrix.settings import is_mxid
 from qunflow.connectors.matrix.wire import Answer, mapping, text
 from qunflow.domain.errors import QunflowError
-from qunflow.domain.inbound import MemberEntered, MemberWent, MessagePosted
+from qunflow.domain.inbound import (
+    BanEnded,
+    KnockEnded,
+    KnockHeard,
+    MemberEntered,
+    MemberNamed,
+    MemberWent,
+    MessagePosted,
+)
 
 #: A server sends at most 100 events at once, each with what it replaced, each at most 64 KB. A smaller bound would
 #: let a flood of large events stop the pushes for good, since a server repeats what was not taken.
@@ -19,15 +27,15 @@ MAX_TRANSACTION_BYTES = 16 * 1_048_576
 MAX_EVENTS = 10_000
 MAX_TEXT = 20_000
 MAX_NAME = 255
+MAX_REASON = 500
 _MAX_ID = 255
 
-Body = MemberEntered | MemberWent | MessagePosted
+Body = MemberEntered | MemberWent | MemberNamed | BanEnded | KnockHeard | KnockEnded | MessagePosted
 
 _ROOM = re.compile(r"![!-~]{1,254}")
 _EVENT = re.compile(r"\$[!-~]{1,254}")
 _MXC = re.compile(r"mxc://[A-Za-z0-9.:\[\]-]{1,230}/[A-Za-z0-9_-]{1,255}")
 _SPOKEN = ("m.text", "m.emote", "m.notice")
-_GONE = ("leave", "ban")
 
 
 class PayloadError(QunflowError):
@@ -87,7 +95,7 @@ def event_body(event: Answer, own: str, staff: Collection[str]) -> Body | None:
 
 
 def _moved(event: Answer, content: Answer, chat: str, sender: str, own: str, staff: Collection[str]) -> Body | None:
-    """A change of membership. A new name or picture is a join after a join, a declined invitation a leave after it.
+    """A change of membership. A new picture is a join after a join, a declined invitation a leave after it.
 
     Direct rooms are no groups: neither our own entry into a room that we make nor the person's into a direct one is
     told. A group of ours is told by the answer to its making.
@@ -95,14 +103,39 @@ def _moved(event: Answer, content: Answer, chat: str, sender: str, own: str, sta
     external, membership = _person(event.get("state_key")), content.get("membership")
     before = _content_before(event)
     was = text(before.get("membership"), 20)
-    if membership == "join" and was != "join" and external:
+    if not external:
+        return None
+    if membership == "join":
+        if was == "join":
+            return _renamed(content, before, chat, external)
         if before.get("is_direct") is True or (external == own and not was):
             return None
         is_staff = external == own or external in staff
         return MemberEntered(chat, external, text(content.get("displayname"), MAX_NAME), is_staff)
-    if membership in _GONE and was in ("join", "") and external:
+    if membership == "ban":
+        return MemberWent(chat, external, removed=True, banned=True)
+    if membership == "leave" and was in ("join", ""):
         return MemberWent(chat, external, removed=sender != external)
-    return None
+    return _before_the_door(content, was, chat, external, sender)
+
+
+def _renamed(content: Answer, before: Answer, chat: str, external: str) -> Body | None:
+    """A member's new display name; a new picture is no news."""
+    name = text(content.get("displayname"), MAX_NAME)
+    return MemberNamed(chat, external, name) if name and name != text(before.get("displayname"), MAX_NAME) else None
+
+
+def _before_the_door(content: Answer, was: str, chat: str, external: str, sender: str) -> Body | None:
+    """What becomes of somebody who is not inside: a knock and its end, the end of a ban."""
+    membership = content.get("membership")
+    if membership == "knock" and was != "knock":
+        said, name = text(content.get("reason"), MAX_REASON), text(content.get("displayname"), MAX_NAME)
+        return KnockHeard(chat, external, name, said)
+    if was == "knock" and membership == "invite":
+        return KnockEnded(chat, external, "invited")
+    if was == "knock" and membership == "leave":
+        return KnockEnded(chat, external, "withdrawn" if sender == external else "refused")
+    return BanEnded(chat, external) if was == "ban" and membership == "leave" else None
 
 
 def _content_before(event: Answer) -> Answer:

@@ -10,21 +10,29 @@ from qunflow.connectors.matrix.client import MatrixClient
 from qunflow.connectors.matrix.errors import MatrixError
 from qunflow.connectors.matrix.groups import Groups
 from qunflow.connectors.matrix.messages import Messages, PutBlob
+from qunflow.connectors.matrix.moderation import Moderation
 from qunflow.connectors.matrix.settings import ON_UNKNOWN, WAYS, MatrixSettings
 from qunflow.domain.actions import (
+    BanMember,
     Broadcast,
     CloseEntry,
     CreateGroup,
     FetchMedia,
     InviteMember,
     OpenEntry,
+    PinMessage,
     ReadContact,
     ReadEntry,
     ReadGroup,
+    RedactMessage,
+    RefuseKnock,
     RemoveMember,
     SendImage,
     SendText,
+    SetJoinRule,
+    SetTopic,
     TellStaff,
+    UnbanMember,
     UpdateEntry,
 )
 from qunflow.domain.clock import Clock
@@ -55,6 +63,7 @@ class MatrixConnector:
         self.name = name
         self._client = client
         groups = self._groups = Groups(settings, client, clock)
+        order = self._order = Moderation(client)
         messages = Messages(settings, client, read_blob, put_blob)
         self._performers: Mapping[str, Perform] = {
             SendText.KIND: messages.send_text,
@@ -66,6 +75,13 @@ class MatrixConnector:
             ReadGroup.KIND: groups.read,
             InviteMember.KIND: groups.invite,
             RemoveMember.KIND: groups.remove,
+            BanMember.KIND: order.ban,
+            UnbanMember.KIND: order.unban,
+            RefuseKnock.KIND: order.refuse,
+            RedactMessage.KIND: order.redact,
+            SetTopic.KIND: order.set_topic,
+            PinMessage.KIND: order.pin,
+            SetJoinRule.KIND: order.set_join_rule,
             OpenEntry.KIND: self._open_entry,
             UpdateEntry.KIND: self._update_entry,
             ReadEntry.KIND: self._read_entry,
@@ -100,7 +116,7 @@ class MatrixConnector:
         When the server cannot tell now, the receipt says to try again.
         """
         try:
-            return await self._groups.detect(action, key)
+            return await self._groups.detect(action, key) or await self._order.detect(action)
         except MatrixError as error:
             return _receipt_of(error)
 

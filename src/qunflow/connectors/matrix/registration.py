@@ -13,8 +13,8 @@ from qunflow.domain.errors import InvalidInput
 _CHANNEL = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-def callback_url(settings: MatrixSettings, channel: str) -> str:
-    """The address under which the server pushes; one for each channel, so that many servers can be registered."""
+def check_channel_name(channel: str) -> None:
+    """Raises InvalidInput for a name that cannot stand in an address."""
     if not _CHANNEL.fullmatch(channel):
         raise InvalidInput(
             "matrix_channel",
@@ -22,6 +22,11 @@ def callback_url(settings: MatrixSettings, channel: str) -> str:
             field="channel",
             way_out="Choose another name.",
         )
+
+
+def callback_url(settings: MatrixSettings, channel: str) -> str:
+    """The address under which the server pushes; one for each channel, so that many servers can be registered."""
+    check_channel_name(channel)
     return f"{settings.base_url.rstrip('/')}/hooks/matrix/{channel}"
 
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from qunflow.domain.actions import (
+    BanMember,
     Broadcast,
     CloseContactCode,
     CloseEntry,
@@ -19,15 +20,21 @@ from qunflow.domain.actions import (
     ListGroups,
     OpenContactCode,
     OpenEntry,
+    PinMessage,
     ReadBroadcast,
     ReadContact,
     ReadEntry,
     ReadGroup,
+    RedactMessage,
+    RefuseKnock,
     RemoveMember,
     SendImage,
     SendText,
     SendWelcome,
+    SetJoinRule,
+    SetTopic,
     TellStaff,
+    UnbanMember,
     UpdateEntry,
 )
 from qunflow.domain.errors import InvalidInput
@@ -50,6 +57,13 @@ WAYS: Mapping[str, Way] = MappingProxyType(
         ReadContact.KIND: Way.AUTOMATIC,
         InviteMember.KIND: Way.AUTOMATIC,
         RemoveMember.KIND: Way.AUTOMATIC,
+        BanMember.KIND: Way.AUTOMATIC,
+        UnbanMember.KIND: Way.AUTOMATIC,
+        RefuseKnock.KIND: Way.AUTOMATIC,
+        RedactMessage.KIND: Way.AUTOMATIC,
+        SetTopic.KIND: Way.AUTOMATIC,
+        PinMessage.KIND: Way.AUTOMATIC,
+        SetJoinRule.KIND: Way.AUTOMATIC,
         FetchMedia.KIND: Way.AUTOMATIC,
         SendWelcome.KIND: Way.UNAVAILABLE,
         OpenContactCode.KIND: Way.UNAVAILABLE,
@@ -60,7 +74,8 @@ WAYS: Mapping[str, Way] = MappingProxyType(
 )
 
 #: Action kind → what may be done when the answer was never seen (architecture.md §4.6). Sends carry a transaction
-#: id; a group is found by the alias made from its wish, an invitation and a removal by the membership they left.
+#: id; a group is found by the alias made from its wish, an invitation, a removal and a ban by the membership they left.
+#: A topic, a pin and a join rule are set to what they shall be, so doing it again changes nothing.
 ON_UNKNOWN: Mapping[str, OnUnknown] = MappingProxyType(
     {
         SendText.KIND: OnUnknown.NATIVE_KEY,
@@ -70,6 +85,13 @@ ON_UNKNOWN: Mapping[str, OnUnknown] = MappingProxyType(
         CreateGroup.KIND: OnUnknown.DETECTABLE,
         InviteMember.KIND: OnUnknown.DETECTABLE,
         RemoveMember.KIND: OnUnknown.DETECTABLE,
+        BanMember.KIND: OnUnknown.DETECTABLE,
+        UnbanMember.KIND: OnUnknown.DETECTABLE,
+        RefuseKnock.KIND: OnUnknown.DETECTABLE,
+        RedactMessage.KIND: OnUnknown.NATIVE_KEY,
+        SetTopic.KIND: OnUnknown.READ_ONLY,
+        PinMessage.KIND: OnUnknown.READ_ONLY,
+        SetJoinRule.KIND: OnUnknown.READ_ONLY,
         OpenEntry.KIND: OnUnknown.READ_ONLY,
         UpdateEntry.KIND: OnUnknown.READ_ONLY,
         ReadEntry.KIND: OnUnknown.READ_ONLY,
@@ -82,6 +104,7 @@ ON_UNKNOWN: Mapping[str, OnUnknown] = MappingProxyType(
 
 #: Room versions whose power levels we know how to set; from 12 on a creator must not be named in them.
 ROOM_VERSIONS = ("9", "10", "11", "12")
+JOIN_RULES = ("invite", "knock")
 _CREATOR_STANDS_ABOVE = ("12",)
 
 MAX_MXID_BYTES = 255
@@ -91,6 +114,7 @@ _LOCALPART = re.compile(r"[a-z0-9._=/+-]{1,64}")
 _MXID = re.compile(r"@[!-9;-~]{1,254}:[A-Za-z0-9.:\[\]-]{1,230}")
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{16,256}")
 _MAX_STAFF = 1000
+_MAX_DISPLAY_NAME = 100
 
 
 def is_mxid(value: str) -> bool:
@@ -103,8 +127,9 @@ class MatrixSettings:
     """One application service on one server; raises :class:`InvalidInput` for the first field that breaks its rule.
 
     ``homeserver_url`` is where qunflow calls, ``base_url`` where the server reaches qunflow. ``sender_localpart`` is
-    the name of qunflow's own account, ``staff`` are the Matrix ids of staff. ``plain_http`` allows addresses without
-    TLS on other hosts: for a closed network only.
+    the name of qunflow's own account and ``display_name`` what people read instead; ``staff`` are the Matrix ids of
+    staff. ``join_rule`` of new groups is ``invite`` or ``knock``. ``plain_http`` allows addresses without TLS on other
+    hosts: for a closed network only.
     """
 
     homeserver_url: str
@@ -118,6 +143,8 @@ class MatrixSettings:
     timeout_seconds: float = 10.0
     connections: int = 20
     plain_http: bool = False
+    join_rule: str = "invite"
+    display_name: str = ""
 
     def __post_init__(self) -> None:
         _check_identity(self)
@@ -193,6 +220,10 @@ def _check_url(settings: MatrixSettings, name: str, url: str) -> None:
 def _check_numbers(settings: MatrixSettings) -> None:
     if settings.room_version not in ROOM_VERSIONS:
         raise _refuse("room_version", f"Must be one of {', '.join(ROOM_VERSIONS)}.", "Leave it out for the default.")
+    if settings.join_rule not in JOIN_RULES:
+        raise _refuse("join_rule", f"Must be one of {', '.join(JOIN_RULES)}.", "Leave it out for the default.")
+    if len(settings.display_name) > _MAX_DISPLAY_NAME:
+        raise _refuse("display_name", f"Has at most {_MAX_DISPLAY_NAME} characters.", "Shorten it.")
     bounds: tuple[tuple[str, float, float, float], ...] = (
         ("timeout_seconds", settings.timeout_seconds, 0.5, 120),
         ("connections", settings.connections, 1, 200),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from qunflow.domain.actions import OpenContactCode, Wish
 from qunflow.domain.decisions import NOTHING, Chance, Claim, CounterMove, Decision, Needs, NewEvent, Timer, reject
@@ -22,6 +23,7 @@ from qunflow.features.livecodes.model import (
     PoolState,
     Scan,
     ScanAnswer,
+    Scans,
     SweepPlaces,
     TakePlace,
     code_stream,
@@ -43,7 +45,7 @@ class PlaceFacts:
 async def load_place(reader: Reader, message: Message) -> PlaceFacts:
     """Read the code and its pool."""
     body = message.body
-    scanned = isinstance(body, Scan)
+    scanned = isinstance(body, Scan | Scans)
     code: CodeState | None = await reader.state(code_stream(body.code), stale_ok=True) if scanned else None
     name = body.pool if isinstance(body, TakePlace) else (code.pool if code else "")
     pool: PoolState | None = await reader.state(pool_stream(name), stale_ok=True) if name else None
@@ -58,33 +60,45 @@ def need_place(message: Message, facts: PlaceFacts) -> Needs:
     counters = tuple(place_counter(pool, entry) for entry in facts.pool.entries)
     body = message.body
     scope = place_scope(pool)
-    if isinstance(body, Scan):
-        return Needs((code_stream(body.code),), ((scope, body.visitor),), counters)
+    if isinstance(body, Scan | Scans):
+        return Needs((code_stream(body.code),), tuple((scope, visitor) for visitor in visitors_of(body)), counters)
     keys = [(scope, person_key(message.person))]
     if body.visitor:
         keys.append((scope, body.visitor))
     return Needs(claims=tuple(keys), counters=counters)
 
 
+def visitors_of(body: Scan | Scans) -> tuple[str, ...]:
+    """Who scanned."""
+    return (body.visitor,) if isinstance(body, Scan) else body.visitors
+
+
 def decide_scan(message: Message, facts: PlaceFacts, view: View, chance: Chance) -> Decision:
     """A durable scan with a kept place; the same visitor gets the same place again."""
-    body: Scan = message.body
+    decision = decide_scans(message, facts, view, chance)
+    if decision.rejection is not None:
+        return decision
+    (answer,) = decision.answer.values()
+    return replace(decision, answer=answer)
+
+
+def decide_scans(message: Message, facts: PlaceFacts, view: View, chance: Chance) -> Decision:
+    """As ``decide_scan`` for each visitor in their order; the answer is visitor → answer."""
+    body: Scan | Scans = message.body
     code, pool = facts.code, facts.pool
     if code is None or pool is None:
         return reject(Reason.UNKNOWN_CODE, code=body.code)
-    if view.state(code_stream(body.code)).closed:
+    stream = code_stream(body.code)
+    if view.state(stream).closed:
         return reject(Reason.CODE_CLOSED, code=body.code)
-    place = _keep_place(message, pool, view, body.visitor)
-    entry = place.answer or ""
-    scanned = NewEvent(
-        code_stream(body.code),
-        Scanned(body.code, body.visitor, entry),
-        person=code.owner,
-        campaign=code.campaign,
-        channel=code.channel,
+    decision = _keep_places(message, pool, view, visitors_of(body))
+    places: dict[str, str] = decision.answer
+    answers = {entry: _answer(code, pool, entry) for entry in set(places.values())}
+    scanned = tuple(
+        NewEvent(stream, Scanned(body.code, visitor, entry), code.owner, "", code.campaign, code.channel)
+        for visitor, entry in places.items()
     )
-    answer = _answer(code, pool, entry)
-    return Decision(events=(scanned,)) + place + Decision(answer=answer)
+    return replace(decision, events=scanned, answer={visitor: answers[entry] for visitor, entry in places.items()})
 
 
 def decide_take_place(message: Message, facts: PlaceFacts, view: View, chance: Chance) -> Decision:
@@ -111,30 +125,50 @@ def keep_place(message: Message, pool: PoolState, view: View, mine: str, visitor
 
 def _keep_place(message: Message, pool: PoolState, view: View, key: str) -> Decision:
     """Keep a place for ``key``; the answer is the entry, None when every place is taken."""
+    decision = _keep_places(message, pool, view, (key,))
+    return replace(decision, answer=decision.answer[key] or None)
+
+
+def _keep_places(message: Message, pool: PoolState, view: View, keys: Sequence[str]) -> Decision:
+    """Keep a place for each key in turn; the answer is key → entry, empty for those who have to wait.
+
+    A place that is still kept stays. One whose time is over goes back, and is the first that may be given out again.
+    """
     scope = place_scope(pool.pool)
-    held = view.claim(scope, key)
-    if held is not None and held.until is not None and held.until > message.at:
-        return Decision(answer=held.holder)
-    releases = ((scope, key),) if held is not None else ()
-    back = (CounterMove(place_counter(pool.pool, held.holder), -1),) if held is not None else ()
     ready = [entry.entry for entry in pool.in_order() if entry.ready]
     free = {name: view.counter(place_counter(pool.pool, name)).free for name in ready}
-    if held is not None and held.holder in free:
-        free[held.holder] += 1
-    chosen = next((name for name in ready if free[name] > 0), None)
-    total = sum(free.values())
-    low: tuple[tuple[str, object], ...] = ()
-    if total - 1 < pool.settings.low_at and pool.settings.refill != "none" and not pool.requests:
-        low = ((pool_stream(pool.pool), ArrangePool(pool.pool)),)
-    if chosen is None:
-        return Decision(releases=releases, counters=back, commands=low)
+    moved: dict[str, int] = {}
+    places: dict[str, str] = {}
+    claims: list[Claim] = []
+    releases: list[tuple[str, str]] = []
+    asked = False
+    until = message.at + RESERVED_FOR
+    for key in dict.fromkeys(keys):
+        held = view.claim(scope, key)
+        if held is not None and held.until is not None and held.until > message.at:
+            places[key] = held.holder
+            continue
+        asked = True
+        if held is not None:
+            releases.append((scope, key))
+            moved[held.holder] = moved.get(held.holder, 0) - 1
+            if held.holder in free:
+                free[held.holder] += 1
+        chosen = next((name for name in ready if free[name] > 0), "")
+        places[key] = chosen
+        if chosen:
+            free[chosen] -= 1
+            moved[chosen] = moved.get(chosen, 0) + 1
+            claims.append(Claim(scope, key, chosen, until))
+    few = asked and (sum(free.values()) < pool.settings.low_at or "" in places.values())
+    low = few and pool.settings.refill != "none" and not pool.requests
     return Decision(
-        releases=releases,
-        claims=(Claim(scope, key, chosen, message.at + RESERVED_FOR),),
-        counters=(*back, CounterMove(place_counter(pool.pool, chosen), 1)),
-        timers=_sweep_timer(message, pool, view),
-        commands=low,
-        answer=chosen,
+        releases=tuple(releases),
+        claims=tuple(claims),
+        counters=tuple(CounterMove(place_counter(pool.pool, name), by) for name, by in moved.items() if by),
+        timers=_sweep_timer(message, pool, view) if claims else (),
+        commands=((pool_stream(pool.pool), ArrangePool(pool.pool)),) if low else (),
+        answer=places,
     )
 
 

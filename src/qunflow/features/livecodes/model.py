@@ -268,6 +268,15 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
+class Scans:
+    """Different visitors opened one code in browsers at the same time; the answer has a place for each."""
+
+    KIND: ClassVar[str] = "scans"
+    code: str
+    visitors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TakePlace:
     """A known person asks for the way into a group; a place kept for their browser (``visitor``) becomes theirs."""
 
@@ -350,7 +359,7 @@ EVENTS = (
     CodeClosed,
     InviteAsked,
 )
-BODIES = (MakePool, AddPoolGroup, ArrangePool, SweepPlaces, MakeCode, Scan, TakePlace, AskInvite)
+BODIES = (MakePool, AddPoolGroup, ArrangePool, SweepPlaces, MakeCode, Scan, Scans, TakePlace, AskInvite)
 
 
 @dataclass(frozen=True, slots=True)

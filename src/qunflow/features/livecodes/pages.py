@@ -5,19 +5,22 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from qunflow.domain.decisions import Rejection
-from qunflow.domain.errors import NotFound
+from qunflow.domain.errors import NotFound, QunflowError
 from qunflow.domain.reasons import Reason
 from qunflow.engine.door import Door
-from qunflow.features.livecodes.model import Scan, ScanAnswer, TakePlace
+from qunflow.features.livecodes.model import ScanAnswer, TakePlace
+from qunflow.features.livecodes.scanning import ScanDesk
 from qunflow.storage.directory import workspace_of_code
 from qunflow.web.responses import Refusal, Site
-from qunflow.web.visitors import is_robot, set_visitor, visitor_of
+from qunflow.web.still import Receive, Scope, Send, StillPages, headers_of
+from qunflow.web.visitors import is_robot, nobody_looks, visitor_cookie, visitor_in, visitor_of
 
 WAIT_SECONDS = 20
 PREPARE_SECONDS = 2
@@ -53,22 +56,37 @@ class CodeWorkspaces:
         return found
 
 
+class ScanPage:
+    """``/c/{code}``: the hottest page, so it answers without a framework between."""
+
+    def __init__(self, door: Door, site: Site, workspaces: CodeWorkspaces) -> None:
+        self._desk = ScanDesk(door)
+        self._site = site
+        self._stills = StillPages(site)
+        self._workspaces = workspaces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        headers = headers_of(scope, b"user-agent", b"cookie", b"accept-language", b"sec-purpose", b"purpose")
+        accepted = headers[b"accept-language"]
+        if nobody_looks(scope["method"], headers[b"sec-purpose"] + headers[b"purpose"], headers[b"user-agent"]):
+            await self._stills.page(scope, accepted, "bare").answer(send)
+            return
+        try:
+            code = scope["path_params"]["code"]
+            workspace = await self._workspaces.find(code)
+            visitor, is_new = visitor_in(headers[b"cookie"], self._site.links)
+            answer = await self._desk.scan(workspace, code, visitor)
+        except QunflowError as error:
+            await self._site.ended(Request(scope), error)(scope, receive, send)
+            return
+        name, refresh, values = entry_page(answer)
+        cookie = visitor_cookie(self._site.links, visitor) if is_new else ""
+        await self._stills.page(scope, accepted, name, refresh, **values).answer(send, cookie)
+
+
 def routes(door: Door, site: Site, workspaces: CodeWorkspaces, pool_of: PoolOf) -> list[Route]:
     """``/c/{code}`` for everybody, and ``/p/{sealed}/entry`` for a participant."""
-
-    async def scan(request: Request) -> Response:
-        if is_robot(request):
-            return site.page(request, "bare")
-        code = request.path_params["code"]
-        workspace = await workspaces.find(code)
-        visitor, is_new = visitor_of(request, site.links)
-        answer = await door.ask(workspace, Scan(code, visitor))
-        if answer.rejection is not None:
-            raise Refusal(answer.rejection)
-        response = entry_page(site, request, answer.value)
-        if is_new:
-            set_visitor(response, site.links, visitor)
-        return response
 
     async def entry(request: Request) -> Response:
         link = site.links.open(request.path_params["sealed"])
@@ -82,22 +100,26 @@ def routes(door: Door, site: Site, workspaces: CodeWorkspaces, pool_of: PoolOf) 
         answer = await door.ask(link.workspace, place, person=link.person, campaign=link.campaign)
         if answer.rejection is not None:
             raise Refusal(answer.rejection)
-        return entry_page(site, request, answer.value)
+        name, refresh, values = entry_page(answer.value)
+        return site.page(request, name, refresh=refresh, **values)
 
     return [
-        Route("/c/{code}", site.guarded(scan), methods=["GET"], name="scan"),
+        Route("/c/{code}", ScanPage(door, site, workspaces), methods=["GET"], name="scan"),
         Route("/p/{sealed}/entry", site.guarded(entry), methods=["GET"], name="entry"),
     ]
 
 
-def entry_page(site: Site, request: Request, answer: ScanAnswer) -> Response:
-    """The page that leads on from an answer: wait, add the contact, join the group, or say whom to invite."""
+def entry_page(answer: ScanAnswer) -> tuple[str, int, dict[str, Any]]:
+    """The page that leads on from an answer: wait, add the contact, join the group, or say whom to invite.
+
+    Answers its name, after how many seconds it loads itself again (0: never), and what it shows.
+    """
     if not answer.entry:
-        return site.page(request, "waiting", refresh=WAIT_SECONDS, seconds=WAIT_SECONDS)
+        return "waiting", WAIT_SECONDS, {"seconds": WAIT_SECONDS}
     if answer.qr_image:
-        return site.page(request, "contact" if answer.contact else "group", qr_image=answer.qr_image)
+        return "contact" if answer.contact else "group", 0, {"qr_image": answer.qr_image}
     if answer.address and not answer.contact:
         if answer.code:
-            return site.page(request, "invite", code=answer.code, wrong="")
-        return site.page(request, "room", address=answer.address)
-    return site.page(request, "preparing", refresh=PREPARE_SECONDS)
+            return "invite", 0, {"code": answer.code, "wrong": ""}
+        return "room", 0, {"address": answer.address}
+    return "preparing", PREPARE_SECONDS, {}

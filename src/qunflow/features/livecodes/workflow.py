@@ -33,6 +33,7 @@ from qunflow.features.livecodes.model import (
     PoolDirectory,
     PoolState,
     Scan,
+    Scans,
     SweepPlaces,
     TakePlace,
     code_stream,
@@ -90,6 +91,7 @@ LIVECODES = Feature(
     name="livecodes",
     handlers=(
         Handler("livecodes.scan", Scan, decide.need_place, decide.decide_scan, decide.load_place),
+        Handler("livecodes.scans", Scans, decide.need_place, decide.decide_scans, decide.load_place),
         Handler("livecodes.take_place", TakePlace, decide.need_place, decide.decide_take_place, decide.load_place),
         Handler("livecodes.ask_invite", AskInvite, inviting.need_invite, inviting.decide_invite, inviting.load_invite),
         Handler("livecodes.make_code", MakeCode, decide.need_new_code, decide.decide_make_code, decide.load_pool_of),

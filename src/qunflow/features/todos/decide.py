@@ -8,7 +8,7 @@ from typing import Any
 from qunflow.domain.actions import TellStaff, Wish
 from qunflow.domain.decisions import NOTHING, Chance, Decision, Needs, NewEvent
 from qunflow.domain.events import GroupFound, MemberLeft
-from qunflow.domain.inbound import ActionEnded, Message, TodoNeeded
+from qunflow.domain.inbound import ActionEnded, GroupHinted, Message, TodoNeeded
 from qunflow.domain.outcomes import Outcome
 from qunflow.engine.feature import View
 from qunflow.features.todos.model import OpenTodos, TodoClosed, TodoOpened, TodoState, open_stream, todo_stream
@@ -47,6 +47,12 @@ def card(action: str, data: Mapping[str, Any]) -> tuple[str, str, str, str]:
     if action == "remove_member":
         text = f"群：{data['chat']}\n成员：{data['external']}\n{data['reason']}\n请在客户端把该成员移出群。"
         return "请移出一名群成员", text, "", f"gone:{data['chat']}:{data['external']}"
+    if action == "ban_member":
+        text = f"群：{data['chat']}\n成员：{data['external']}\n{data['reason']}\n请把该成员移出群，并加入群聊黑名单。"
+        return "请移出并拉黑一名群成员", text, "", f"gone:{data['chat']}:{data['external']}"
+    if action == "set_topic":
+        text = f"群：{data['chat']}\n请把群公告改为下面的内容：\n{data['topic']}"
+        return "请修改群公告", text, "", f"notice:{data['chat']}"
     return f"待办：{action}", str(dict(data)), "", f"{action}:{data}"
 
 
@@ -64,6 +70,8 @@ def proof_of(message: Message) -> str:
     body = message.body
     if isinstance(body, GroupFound):
         return f"group:{body.name}"
+    if isinstance(body, GroupHinted):
+        return f"{body.change}:{body.chat}"
     assert isinstance(body, MemberLeft)
     return f"gone:{message.group.split(':', 2)[2]}:{body.external}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qunflow.community.model import GroupState, group_stream
 from qunflow.domain.events import GroupFound, MemberLeft
-from qunflow.domain.inbound import Message, TodoNeeded
+from qunflow.domain.inbound import GroupHinted, Message, TodoNeeded
 from qunflow.engine.feature import Feature, Handler, Reader, StreamType
 from qunflow.features.todos import decide
 from qunflow.features.todos.model import EVENTS, OpenTodos, TodoState, evolve, evolve_open, open_stream
@@ -28,6 +28,7 @@ TODOS = Feature(
     handlers=(
         Handler("todos.needed", TodoNeeded, decide.need_todo, decide.decide_needed, load_owner),
         Handler("todos.group_found", GroupFound, decide.need_proved, decide.decide_proved, load_open),
+        Handler("todos.group_hinted", GroupHinted, decide.need_proved, decide.decide_proved, load_open),
         Handler("todos.member_left", MemberLeft, decide.need_proved, decide.decide_proved, load_open),
     ),
     streams=(
