@@ -58,8 +58,8 @@ async def write_postings(
         [event for _, _, event in postings],
     )
     await unit.write(
-        "UPDATE accounts AS a SET balance = t.b FROM unnest($2::text[], $3::bigint[]) AS t(n, b) "
-        "WHERE a.workspace_id = $1 AND a.account = t.n AND a.unit = 'fen'",
+        "UPDATE accounts SET balance = ($3::bigint[])[array_position($2::text[], account)] "
+        "WHERE workspace_id = $1 AND account = ANY($2::text[]) AND unit = 'fen'",
         unit.workspace,
         list(balances),
         list(balances.values()),

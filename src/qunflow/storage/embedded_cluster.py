@@ -39,6 +39,8 @@ SETTINGS = {
     "fsync": "on",
     "full_page_writes": "on",
     "synchronous_commit": "on",
+    # A young database grows past what its planner believes within seconds.
+    "autovacuum_naptime": "5s",
     "timezone": "UTC",
     "log_timezone": "UTC",
     # One log a weekday, each overwritten a week later; terse, because details hold the data of people.

@@ -9,9 +9,10 @@ from qunflow.domain.decisions import Claim, Counter
 from qunflow.storage.locking import all_locked, lock_clause
 from qunflow.storage.unit_of_work import UnitOfWork
 
+#: ``OFFSET 0`` or a lock keeps the planner, which may still believe the table empty, from reading all of it.
 _HELD = (
-    "SELECT c.scope, c.key, c.holder, c.until FROM claims c JOIN unnest($2::text[], $3::text[]) AS t(s, k) "
-    "ON c.scope = t.s AND c.key = t.k WHERE c.workspace_id = $1 ORDER BY c.scope, c.key"
+    "SELECT c.scope, c.key, c.holder, c.until FROM unnest($2::text[], $3::text[]) AS t(s, k) CROSS JOIN LATERAL "
+    "(SELECT scope, key, holder, until FROM claims WHERE workspace_id = $1 AND scope = t.s AND key = t.k {}) c"
 )
 
 
@@ -26,9 +27,9 @@ async def load_claims(
     if not wanted:
         return {}
     scopes, names = [scope for scope, _ in wanted], [key for _, key in wanted]
-    rows = await unit.fetch(f"{_HELD} {lock_clause(patient, 'c')}", unit.workspace, scopes, names)
+    rows = await unit.fetch(_HELD.format(lock_clause(patient)), unit.workspace, scopes, names)
     if not patient:
-        all_locked(rows, await unit.fetch(_HELD, unit.workspace, scopes, names))
+        all_locked(rows, await unit.fetch(_HELD.format("OFFSET 0"), unit.workspace, scopes, names))
     return {(row[0], row[1]): Claim(row[0], row[1], row[2], row[3]) for row in rows}
 
 
@@ -36,8 +37,8 @@ async def write_claims(unit: UnitOfWork, taken: Sequence[Claim], released: Seque
     """Release, then take. A key that somebody took meanwhile raises a unique violation and the batch starts again."""
     if released:
         await unit.execute(
-            "DELETE FROM claims c USING unnest($2::text[], $3::text[]) AS t(s, k) "
-            "WHERE c.workspace_id = $1 AND c.scope = t.s AND c.key = t.k",
+            "DELETE FROM claims c USING unnest($2::text[], $3::text[]) AS t(s, k) WHERE c.workspace_id = $1 "
+            "AND c.scope = t.s AND c.key = t.k AND c.scope = ANY($2::text[]) AND c.key = ANY($3::text[])",
             unit.workspace,
             [scope for scope, _ in released],
             [key for _, key in released],
@@ -79,8 +80,9 @@ async def write_counters(unit: UnitOfWork, counters: dict[str, Counter]) -> None
     """Store counters that were loaded under lock."""
     if counters:
         await unit.write(
-            'UPDATE counters AS c SET used = t.u, "limit" = t.l FROM unnest($2::text[], $3::bigint[], $4::bigint[]) '
-            "AS t(n, u, l) WHERE c.workspace_id = $1 AND c.name = t.n",
+            "UPDATE counters SET used = ($3::bigint[])[array_position($2::text[], name)], "
+            '"limit" = ($4::bigint[])[array_position($2::text[], name)] '
+            "WHERE workspace_id = $1 AND name = ANY($2::text[])",
             unit.workspace,
             list(counters),
             [counter.used for counter in counters.values()],

@@ -15,9 +15,9 @@ class LockedElsewhere(Exception):
     """Another transaction holds a row that is needed; nothing was changed, try later."""
 
 
-def lock_clause(patient: bool, table: str = "") -> str:
+def lock_clause(patient: bool) -> str:
     """The end of a locking query."""
-    return "FOR UPDATE" + (f" OF {table}" if table else "") + ("" if patient else " SKIP LOCKED")
+    return "FOR UPDATE" if patient else "FOR UPDATE SKIP LOCKED"
 
 
 def all_locked(rows: T, wanted: Sized) -> T:

@@ -126,7 +126,10 @@ async def end_actions(unit: UnitOfWork, endings: Sequence[Ending], owner: str) -
     if not endings:
         return 0
     return await unit.write(
-        "UPDATE outbox AS o SET state = t.s, owner = '', reference = t.r, reason = t.w, detail = t.d, retry_at = t.ra "
+        "UPDATE outbox AS o SET state = t.s, owner = '', "
+        # what goes back has let a twin in meanwhile: both are sent
+        "coalesce_key = CASE WHEN t.s <> 'queued' THEN o.coalesce_key END, "
+        "reference = t.r, reason = t.w, detail = t.d, retry_at = t.ra "
         "FROM unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[]) "
         "AS t(q, s, r, w, d, ra) WHERE o.workspace_id = $1 AND o.seq = t.q AND o.state = 'sending' AND o.owner = $2",
         unit.workspace,

@@ -8,10 +8,13 @@ from qunflow.storage.unit_of_work import UnitOfWork
 
 
 async def find_persons(unit: UnitOfWork, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """(channel, platform id) → person, for those that are known."""
+    """(channel, platform id) → person, for those that are known.
+
+    ``OFFSET 0`` keeps the planner, which may still believe the table empty, from reading all of it.
+    """
     rows = await unit.fetch(
-        "SELECT i.channel, i.value, i.person FROM identities i JOIN unnest($2::text[], $3::text[]) AS t(c, v) "
-        "ON i.channel = t.c AND i.value = t.v WHERE i.workspace_id = $1 AND i.kind = 'platform'",
+        "SELECT t.c, t.v, i.person FROM unnest($2::text[], $3::text[]) AS t(c, v) CROSS JOIN LATERAL (SELECT person "
+        "FROM identities WHERE workspace_id = $1 AND channel = t.c AND kind = 'platform' AND value = t.v OFFSET 0) i",
         unit.workspace,
         [channel for channel, _ in keys],
         [value for _, value in keys],

@@ -59,9 +59,9 @@ async def write_heads(unit: UnitOfWork, heads: dict[str, Head]) -> None:
     """Store new versions and states of locked heads."""
     if heads:
         await unit.write(
-            "UPDATE streams AS s SET version = t.v, state = t.d::jsonb "
-            "FROM unnest($2::text[], $3::bigint[], $4::text[]) AS t(n, v, d) "
-            "WHERE s.workspace_id = $1 AND s.stream = t.n",
+            "UPDATE streams SET version = ($3::bigint[])[array_position($2::text[], stream)], "
+            "state = ($4::text[])[array_position($2::text[], stream)]::jsonb "
+            "WHERE workspace_id = $1 AND stream = ANY($2::text[])",
             unit.workspace,
             list(heads),
             [head.version for head in heads.values()],

@@ -17,8 +17,8 @@ async def set_timers(unit: UnitOfWork, timers: Sequence[Timer], off: Sequence[tu
     """Turn timers off and set others; one of the same stream and name is replaced."""
     if off:
         await unit.write(
-            "DELETE FROM timers t USING unnest($2::text[], $3::text[]) AS x(s, n) "
-            "WHERE t.workspace_id = $1 AND t.stream = x.s AND t.name = x.n",
+            "DELETE FROM timers t USING unnest($2::text[], $3::text[]) AS x(s, n) WHERE t.workspace_id = $1 "
+            "AND t.stream = x.s AND t.name = x.n AND t.stream = ANY($2::text[]) AND t.name = ANY($3::text[])",
             unit.workspace,
             [stream for stream, _ in off],
             [name for _, name in off],

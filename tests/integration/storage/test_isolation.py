@@ -13,7 +13,7 @@ import pytest
 from qunflow.storage.database import APP_ROLE, Database
 
 #: Read before the workspace is known (architecture.md §1.7); everything else belongs to one workspace.
-DIRECTORY = {"workspaces", "channels", "short_codes", "leases", "alembic_version"}
+DIRECTORY = {"workspaces", "channels", "short_codes", "leases", "workers", "alembic_version"}
 APPEND_ONLY = {"events", "postings"}
 VALUES: dict[str, Any] = {
     "text": None,  # its own column's name, so that a row passes checks like debit <> credit

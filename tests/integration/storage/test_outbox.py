@@ -114,6 +114,14 @@ async def test_a_retry_waits_and_holds_its_conversation_up(database: Database) -
     assert (again.action_id, again.tries, again.unknown) == ("a1", 2, False)
 
 
+async def test_one_that_goes_back_beside_its_queued_twin_is_tried_again(database: Database) -> None:
+    await put(database, row("a1", "a", coalesce_key="read"))
+    (first,) = await take(database)
+    await put(database, row("a2", "a", coalesce_key="read"))
+    await end(database, first, "queued")
+    assert names(await take(database)) == ["a1"]
+
+
 async def test_what_a_dead_owner_left_comes_back_as_unknown_before_anything_else(database: Database) -> None:
     await put(database, row("a1", "a"))
     await take(database, "one")
