@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ class Clock(Protocol):
         ...
 
 
+@lru_cache(maxsize=1024)
 def local_date(at: datetime, tz: str) -> date:
     """The calendar day of an instant in a zone; streaks and daily limits count these, never 86,400 s."""
     return at.astimezone(ZoneInfo(tz)).date()

@@ -13,24 +13,46 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 T = typing.TypeVar("T")
 Json = Any
 _PLAIN = (str, int, float, bool, type(None))
+_ATOMS = frozenset(_PLAIN)
 
 
 def encode(value: Any) -> Json:
     """A dataclass (or tuple, dict, enum, date, instant) as JSON data; ``None`` fields are left out."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, _PLAIN):
+    kind = type(value)
+    if kind in _ATOMS:
         return value
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {str(key): encode(item) for key, item in value.items()}
-    if isinstance(value, (tuple, list, frozenset)):
-        items = sorted(value) if isinstance(value, frozenset) else value
-        return [encode(item) for item in items]
-    return {name: encode(item) for name in _names(type(value)) if (item := getattr(value, name)) is not None}
+    return (_WRITERS.get(kind) or _new_writer(kind))(value)
+
+
+def _new_writer(kind: type) -> Callable[[Any], Json]:
+    writer = _WRITERS[kind] = _make_writer(kind)
+    return writer
+
+
+def _make_writer(kind: type) -> Callable[[Any], Json]:
+    if issubclass(kind, Enum):
+        return lambda value: value.value
+    if issubclass(kind, _PLAIN):
+        return _same
+    if issubclass(kind, date):  # an instant is one too
+        return lambda value: value.isoformat()
+    if issubclass(kind, Mapping):
+        return lambda value: {str(key): encode(item) for key, item in value.items()}
+    if issubclass(kind, frozenset):
+        return lambda value: [encode(item) for item in sorted(value)]
+    if issubclass(kind, (tuple, list)):
+        return lambda value: [encode(item) for item in value]
+    names = _names(kind)
+
+    def write(value: Any) -> Json:
+        found = {}
+        for name in names:
+            item = getattr(value, name)
+            if item is not None:
+                found[name] = item if type(item) in _ATOMS else encode(item)
+        return found
+
+    return write
 
 
 def decode(cls: type[T], data: Json) -> T:
@@ -39,6 +61,7 @@ def decode(cls: type[T], data: Json) -> T:
 
 
 _NAMES: dict[type, tuple[str, ...]] = {}
+_WRITERS: dict[type, Callable[[Any], Json]] = {}
 _READERS: dict[Any, Callable[[Json], Any]] = {}
 
 

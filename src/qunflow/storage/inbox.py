@@ -62,11 +62,12 @@ async def put_messages(unit: UnitOfWork, rows: Sequence[InboxRow]) -> int:
 
 
 async def take_messages(unit: UnitOfWork, lanes: Sequence[int], limit: int) -> list[InboxRow]:
-    """The oldest open messages of some lanes, locked; a row that another worker holds is passed over."""
+    """The oldest open messages of some lanes, done with this commit; what another worker holds is passed over."""
     rows = await unit.fetch(
-        "SELECT message_id, lane_key, kind, body, at, received_at, channel, person, group_id, campaign, cause, depth, "
-        "seq FROM inbox WHERE workspace_id = $1 AND state = 'new' AND lane = ANY($2) ORDER BY seq LIMIT $3 "
-        "FOR UPDATE SKIP LOCKED",
+        "UPDATE inbox SET state = 'done' WHERE workspace_id = $1 AND seq = ANY(ARRAY(SELECT seq FROM inbox "
+        "WHERE workspace_id = $1 AND state = 'new' AND lane = ANY($2) ORDER BY seq LIMIT $3 FOR UPDATE SKIP LOCKED)) "
+        "RETURNING message_id, lane_key, kind, body, at, received_at, channel, person, group_id, campaign, cause, "
+        "depth, seq",
         unit.workspace,
         list(lanes),
         limit,
@@ -76,17 +77,16 @@ async def take_messages(unit: UnitOfWork, lanes: Sequence[int], limit: int) -> l
             row[0], row[1], row[2], from_json(row[3]), row[4], row[5], row[6], row[7], row[8], row[9], row[10],
             row[11], None, row[12],
         )
-        for row in rows
+        for row in sorted(rows, key=lambda row: row[12])
     ]  # fmt: skip
 
 
-async def mark_done(unit: UnitOfWork, seqs: Sequence[int]) -> int:
-    """Mark messages as carried out; answers how many were still open (fewer: somebody else did them)."""
-    return await unit.write(
-        "UPDATE inbox SET state = 'done' WHERE workspace_id = $1 AND seq = ANY($2) AND state = 'new'",
-        unit.workspace,
-        list(seqs),
-    )
+async def put_back(unit: UnitOfWork, seqs: Sequence[int]) -> None:
+    """Leave messages that this transaction took for the next batch."""
+    if seqs:
+        await unit.write(
+            "UPDATE inbox SET state = 'new' WHERE workspace_id = $1 AND seq = ANY($2)", unit.workspace, list(seqs)
+        )
 
 
 async def mark_dead(unit: UnitOfWork, seq: int, reason: str) -> None:

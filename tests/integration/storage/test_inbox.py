@@ -12,7 +12,7 @@ from qunflow.storage.inbox import (
     InboxRow,
     dead_letters,
     mark_dead,
-    mark_done,
+    put_back,
     put_messages,
     take_messages,
 )
@@ -40,7 +40,7 @@ async def test_a_message_is_stored_once_however_often_it_came(database: Database
 async def test_a_message_that_was_done_is_not_stored_again(database: Database) -> None:
     await put(database, row("a"))
     async with database.unit("main") as unit:
-        await mark_done(unit, [item.seq for item in await take_messages(unit, ALL, 10)])
+        await take_messages(unit, ALL, 10)
     assert await put(database, row("a")) == 0
 
 
@@ -61,7 +61,6 @@ async def test_messages_of_a_conversation_come_in_the_order_they_were_stored(dat
     while True:
         async with database.unit("main") as unit:
             found = await take_messages(unit, ALL, 7)
-            await mark_done(unit, [item.seq for item in found])
         if not found:
             break
         seen += [item.message_id for item in found]
@@ -89,7 +88,7 @@ async def test_a_rollback_gives_the_messages_back(database: Database) -> None:
     await put(database, row("a"))
     try:
         async with database.unit("main") as unit:
-            await mark_done(unit, [item.seq for item in await take_messages(unit, ALL, 10)])
+            await take_messages(unit, ALL, 10)
             raise ValueError
     except ValueError:
         pass
@@ -97,12 +96,15 @@ async def test_a_rollback_gives_the_messages_back(database: Database) -> None:
         assert len(await take_messages(unit, ALL, 10)) == 1
 
 
-async def test_what_is_done_is_counted_once(database: Database) -> None:
+async def test_what_is_put_back_comes_first_in_the_next_batch(database: Database) -> None:
     await put(database, row("a"), row("b"))
     async with database.unit("main") as unit:
-        seqs = [item.seq for item in await take_messages(unit, ALL, 10)]
-        assert await mark_done(unit, seqs) == 2
-        assert await mark_done(unit, seqs) == 0
+        _, second = await take_messages(unit, ALL, 10)
+        await put_back(unit, [second.seq])
+    await put(database, row("c"))
+    async with database.unit("main") as unit:
+        assert [item.message_id for item in await take_messages(unit, ALL, 10)] == ["b", "c"]
+    async with database.unit("main") as unit:
         assert await take_messages(unit, ALL, 10) == []
 
 
@@ -110,6 +112,7 @@ async def test_a_dead_letter_has_its_reason_and_is_not_taken_any_more(database: 
     await put(database, row("a"), row("b"))
     async with database.unit("main") as unit:
         first = (await take_messages(unit, ALL, 1))[0]
+        await put_back(unit, [first.seq])
         await mark_dead(unit, first.seq, "x" * 2000)
         assert await dead_letters(unit) == [("a", "k", "x" * 1000)]
         assert [item.message_id for item in await take_messages(unit, ALL, 10)] == ["b"]

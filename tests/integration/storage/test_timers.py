@@ -11,7 +11,7 @@ from tests.integration.storage.conftest import NOW
 
 from qunflow.domain.decisions import Timer
 from qunflow.storage.database import Database
-from qunflow.storage.inbox import InboxRow, mark_done, take_messages
+from qunflow.storage.inbox import InboxRow, take_messages
 from qunflow.storage.leases import LANES
 from qunflow.storage.timers import fire_due, next_due, set_timers
 
@@ -40,9 +40,7 @@ async def fire(database: Database, now: datetime = NOW, limit: int = 500) -> int
 
 async def rung(database: Database) -> list[InboxRow]:
     async with database.unit("main") as unit:
-        found = await take_messages(unit, list(range(LANES)), 1000)
-        await mark_done(unit, [item.seq for item in found])
-    return found
+        return await take_messages(unit, list(range(LANES)), 1000)
 
 
 async def test_a_due_timer_becomes_a_message_dated_by_its_due_time(database: Database) -> None:
