@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 #: Letters of public codes: no vowels and no look-alikes, so codes spell nothing and survive being read aloud.
 CODE_ALPHABET = "23456789bcdfghjkmnpqrstvwxyz"
 CODE_LENGTH = 12
 
 
-def uuid7(unix_ms: int, randomness: bytes) -> UUID:
-    """A version 7 UUID (RFC 9562) from milliseconds since 1970 and ten random bytes."""
+def uuid7(unix_ms: int, randomness: bytes) -> str:
+    """The text of a version 7 UUID (RFC 9562) from milliseconds since 1970 and ten random bytes."""
     value = (unix_ms & ((1 << 48) - 1)) << 80
     value |= int.from_bytes(randomness[:10], "big")
     value &= ~(0xF000 << 64) & ~(0xC000 << 48)
     value |= (0x7000 << 64) | (0x8000 << 48)
-    return UUID(int=value)
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def short_code(randomness: bytes, length: int = CODE_LENGTH) -> str:

@@ -7,7 +7,6 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from uuid import UUID
 
 from qunflow.domain.clock import Clock
 from qunflow.domain.codec import encode
@@ -38,7 +37,7 @@ def real_dice() -> Dice:
     """Randomness from the operating system, time-ordered event ids, wall time."""
     return Dice(
         seed=lambda: os.urandom(32),
-        event_id=lambda: str(uuid7(time.time_ns() // 1_000_000, os.urandom(10))),
+        event_id=lambda: uuid7(time.time_ns() // 1_000_000, os.urandom(10)),
         wall=lambda: datetime.now(UTC),
     )
 
@@ -107,7 +106,7 @@ class Engine:
         touched = {name for posting, _ in working.postings for name in (posting.debit, posting.credit)}
         await write_postings(
             unit,
-            [(posting, event.at, UUID(event.event_id)) for posting, event in working.postings],
+            [(posting, event.at, event.event_id) for posting, event in working.postings],
             {name: working.balances[name] for name in sorted(touched)},
         )
         await put_actions(unit, [row for message, decision in decided.wishes for row in outbox_rows(message, decision)])
@@ -167,7 +166,7 @@ def outbox_rows(message: Message, decision: Decision) -> list[OutboxRow]:
 def event_row(event: Event) -> EventRow:
     """An event as the log stores it."""
     return EventRow(
-        event_id=UUID(event.event_id),
+        event_id=event.event_id,
         stream=event.stream,
         version=event.version,
         type=str(event.body.KIND),

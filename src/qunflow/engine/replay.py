@@ -66,7 +66,7 @@ def events_of(rows: Iterable[EventRow], registry: Registry, workspace: str) -> I
     for row in rows:
         body = registry.events[(row.type, row.schema)]
         yield Event(
-            event_id=str(row.event_id),
+            event_id=row.event_id,
             workspace=workspace,
             stream=row.stream,
             version=row.version,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from uuid import UUID
 
 from qunflow.domain.decisions import Posting
 from qunflow.storage.locking import all_locked, lock_clause
@@ -39,7 +38,7 @@ async def load_balances(
 
 
 async def write_postings(
-    unit: UnitOfWork, postings: Sequence[tuple[Posting, datetime, UUID]], balances: dict[str, int]
+    unit: UnitOfWork, postings: Sequence[tuple[Posting, datetime, str]], balances: dict[str, int]
 ) -> None:
     """Add postings and the balances they lead to. A key posted before raises a unique violation."""
     if not postings:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from qunflow.storage.json_text import from_json, to_json
 from qunflow.storage.unit_of_work import UnitOfWork
@@ -21,7 +20,7 @@ _COLUMNS = (
 class EventRow:
     """One row of the log; ``data`` is JSON data of the body."""
 
-    event_id: UUID
+    event_id: str
     stream: str
     version: int
     type: str
@@ -54,15 +53,25 @@ async def append_events(unit: UnitOfWork, rows: Sequence[EventRow]) -> None:
         )  # fmt: skip
         for column, value in zip(columns, values, strict=True):
             column.append(value)
-    await unit.write(
-        f"INSERT INTO events (workspace_id, {_COLUMNS}) "
-        "SELECT $1, e, s, v, ty, sc, a, d, tz, r, ac, p, g, c, ch, ca, co, da::jsonb FROM unnest($2::uuid[], "
-        "$3::text[], $4::bigint[], $5::text[], $6::smallint[], $7::timestamptz[], $8::date[], $9::text[], "
-        "$10::timestamptz[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], "
-        "$17::text[], $18::text[]) AS t(e, s, v, ty, sc, a, d, tz, r, ac, p, g, c, ch, ca, co, da)",
-        unit.workspace,
-        *columns,
-    )
+    await unit.write(_APPEND, unit.workspace, *(_once_if_equal(column) for column in columns))
+
+
+_TYPES = (
+    "uuid", "text", "bigint", "text", "smallint", "timestamptz", "date", "text", "timestamptz", "text", "text", "text",
+    "text", "text", "text", "text", "text",
+)  # fmt: skip
+#: Most columns of a batch hold one value: it travels once, and unnest fills the rest with NULL.
+_APPEND = (
+    f"INSERT INTO events (workspace_id, {_COLUMNS}) SELECT $1, "
+    + ", ".join(f"coalesce(c{n}, (${n}::{kind}[])[1])" for n, kind in enumerate(_TYPES[:-1], 2))
+    + f", coalesce(c{len(_TYPES) + 1}, (${len(_TYPES) + 1}::text[])[1])::jsonb FROM unnest("
+    + ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(_TYPES, 2))
+    + f") AS t({', '.join(f'c{n}' for n in range(2, len(_TYPES) + 2))})"
+)
+
+
+def _once_if_equal(column: list[Any]) -> list[Any]:
+    return column[:1] if column.count(column[0]) == len(column) else column
 
 
 async def read_streams(unit: UnitOfWork, streams: Sequence[str]) -> dict[str, list[EventRow]]:
@@ -92,5 +101,6 @@ async def read_after(unit: UnitOfWork, seq: int, limit: int = 1000) -> list[Even
 
 def _row(row: Any) -> EventRow:
     values = list(row)
+    values[0] = str(values[0])
     values[16] = from_json(values[16])
     return EventRow(*values)

@@ -17,7 +17,7 @@ from qunflow.storage.faults import is_race
 
 def event(stream: str = "s:1", version: int = 1, **changes: Any) -> EventRow:
     values: dict[str, Any] = {
-        "event_id": uuid4(),
+        "event_id": str(uuid4()),
         "stream": stream,
         "version": version,
         "type": "joined",
