@@ -73,6 +73,23 @@ class ContactRead:
     states: Mapping[str, str] = field(default_factory=dict)  # staff id → state of the code that was scanned
 
 
+@dataclass(frozen=True, slots=True)
+class EventNoted:
+    """Something a platform told that no rule of ours follows yet: kept raw and counted, never dropped in silence.
+
+    ``event`` and ``change`` are the platform's own names, ``subject`` what it is about (a link, a tag), ``detail`` the
+    rest in one word, such as why a hand-over failed.
+    """
+
+    KIND: ClassVar[str] = "event_noted"
+    event: str
+    change: str = ""
+    external: str = ""
+    staff: str = ""
+    subject: str = ""
+    detail: str = ""
+
+
 # --- groups -----------------------------------------------------------------------------------------------------
 
 
@@ -319,6 +336,7 @@ INBOUND_BODIES: tuple[type, ...] = (
     ContactAdded,
     ContactLost,
     ContactRead,
+    EventNoted,
     GroupHinted,
     GroupRead,
     MemberEntered,

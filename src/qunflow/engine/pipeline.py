@@ -87,7 +87,7 @@ def record(message: Message, decision: Decision, working: WorkingSet, dice: Dice
     """The decision's events in their envelopes, versions counted on from the loaded heads."""
     events: list[Event] = []
     versions: dict[str, int] = {}
-    wall = dice.wall()
+    wall, day = dice.wall(), local_date(message.at, tz)
     for new in decision.events:
         version = (versions.get(new.stream) or working.version(new.stream)) + 1
         versions[new.stream] = version
@@ -99,7 +99,7 @@ def record(message: Message, decision: Decision, working: WorkingSet, dice: Dice
                 version=version,
                 body=new.body,
                 at=message.at,
-                local_date=local_date(message.at, tz),
+                local_date=day,
                 tz=tz,
                 recorded_at=wall,
                 actor=message.person,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from qunflow.domain.codec import encode
+from qunflow.domain.events import Event
 from qunflow.storage.json_text import from_json, to_json
 from qunflow.storage.unit_of_work import UnitOfWork
 
@@ -40,19 +42,29 @@ class EventRow:
     seq: int = 0
 
 
-async def append_events(unit: UnitOfWork, rows: Sequence[EventRow]) -> None:
+async def append_events(unit: UnitOfWork, events: Sequence[Event]) -> None:
     """Append in one statement. A version that is taken raises a unique violation: somebody else was first."""
-    if not rows:
+    if not events:
         return
-    columns: list[list[Any]] = [[] for _ in range(17)]
-    for row in rows:
-        values = (
-            row.event_id, row.stream, row.version, row.type, row.schema, row.at, row.local_date, row.tz,
-            row.recorded_at, row.actor, row.person, row.group, row.campaign, row.channel, row.cause,
-            row.command_id, to_json(row.data),
-        )  # fmt: skip
-        for column, value in zip(columns, values, strict=True):
-            column.append(value)
+    columns: tuple[list[Any], ...] = (
+        [event.event_id for event in events],
+        [event.stream for event in events],
+        [event.version for event in events],
+        [str(event.body.KIND) for event in events],
+        [int(event.body.SCHEMA) for event in events],
+        [event.at for event in events],
+        [event.local_date for event in events],
+        [event.tz for event in events],
+        [event.recorded_at for event in events],
+        [event.actor for event in events],
+        [event.person for event in events],
+        [event.group for event in events],
+        [event.campaign for event in events],
+        [event.channel for event in events],
+        [event.cause for event in events],
+        [event.command_id for event in events],
+        [to_json(encode(event.body)) for event in events],
+    )
     await unit.write(_APPEND, unit.workspace, *(_once_if_equal(column) for column in columns))
 
 
