@@ -22,7 +22,7 @@ from qunflow.storage.directory import (
     list_workspaces,
 )
 from qunflow.storage.embedded import EmbeddedServer
-from qunflow.storage.migrate import upgrade_database
+from qunflow.storage.schema import is_newest
 from qunflow.storage.sealing import Keys
 from qunflow.web.links import Links
 
@@ -71,7 +71,10 @@ async def open_home(settings: Settings) -> Home:
     data.mkdir(parents=True, exist_ok=True)
     embedded = None if settings.database_url else await asyncio.to_thread(EmbeddedServer.attach, data)
     url = embedded.url if embedded is not None else settings.database_url
-    await upgrade_database(url)
+    if not await is_newest(url):
+        from qunflow.storage.migrate import upgrade_database  # a third of a start's imports, seldom needed
+
+        await upgrade_database(url)
     database = Database.connect(url, pool_size=settings.pool_size)
     keys = Keys.in_folder(data)
     async with database.directory() as connection:

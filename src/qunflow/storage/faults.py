@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncpg
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 _RACES = (
     asyncpg.UniqueViolationError,
@@ -19,18 +18,14 @@ _LOST = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
     OSError,
-    InterfaceError,
-    OperationalError,
 )
 
 
 def is_race(error: BaseException) -> bool:
     """Another transaction was faster; the same batch, loaded afresh, may succeed."""
-    cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig is not None else error
-    return isinstance(cause, _RACES)
+    return isinstance(error, _RACES)
 
 
 def is_lost(error: BaseException) -> bool:
     """The database could not be reached; nothing is known to be wrong with the batch."""
-    cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig is not None else error
-    return isinstance(error, _LOST) or isinstance(cause, _LOST)
+    return isinstance(error, _LOST)
