@@ -29,12 +29,13 @@ from qunflow.features.livecodes.workflow import LIVECODES, keep_codes
 from qunflow.features.posters.workflow import posters_feature
 from qunflow.features.scripts.workflow import scripts_feature
 from qunflow.features.tasks.workflow import tasks_feature
-from qunflow.features.todos.workflow import TODOS
+from qunflow.features.todos.workflow import keep_group_names, todos_feature
 from qunflow.storage.directory import (
     list_workspaces,
 )
 from qunflow.storage.unit_of_work import UnitOfWork
 from qunflow.web.links import Links, PersonLink
+from qunflow.web.texts import Texts
 
 
 def build_registry(links: Links) -> Registry:
@@ -50,7 +51,7 @@ def build_registry(links: Links) -> Registry:
         posters_feature(links.code),
         tasks_feature(links.code),
         scripts_feature(person_url),
-        TODOS,
+        todos_feature(Texts.load().say, links.todo),
     )
     return Registry(features, SHARED_EVENTS, INBOUND_BODIES)
 
@@ -59,6 +60,7 @@ async def _keep(unit: UnitOfWork, messages: Sequence[Message], events: Sequence[
     await keep_names(unit, messages, events)
     await keep_codes(unit, messages, events)
     await keep_standings(unit, messages, events)
+    await keep_group_names(unit, messages, events)
 
 
 @dataclass

@@ -16,6 +16,7 @@ from qunflow.connectors.wecom.client import WecomClient
 from qunflow.connectors.wecom.listener import WecomAccount
 from qunflow.connectors.wecom.outbound import WecomConnector
 from qunflow.connectors.wecom.settings import WecomSettings
+from qunflow.connectors.wecom.sign_in import PageAccount
 from qunflow.domain.errors import NotFound
 from qunflow.domain.receipts import Connector, ReadBlob
 from qunflow.features.posters.drawer import PosterDrawer
@@ -40,6 +41,7 @@ class Channels:
     posters: PosterDesk = field(default_factory=PosterDesk)
     rows: dict[str, ChannelRow] = field(default_factory=dict)
     connectors: dict[str, Connector] = field(default_factory=dict)
+    wecom_clients: dict[str, WecomClient] = field(default_factory=dict)
 
     async def find(self, workspace: str, channel: str) -> Connector | None:
         """The connector of a workspace's channel, None when there is none of that name."""
@@ -75,6 +77,22 @@ class Channels:
             return None
         return WecomAccount(self.wecom_settings(row).envelope)
 
+    async def wecom_page_account(self, channel: str) -> PageAccount | None:
+        """What the pages of a WeCom channel need to know who opened them."""
+        row = await self.row(channel)
+        if row is None or row.kind != "wecom":
+            return None
+        client = self.wecom_client(row)
+        return PageAccount(client.settings, client.identities, client.jssdk)
+
+    def wecom_client(self, row: ChannelRow) -> WecomClient:
+        """The client of a stored WeCom account, one for each in this process; :meth:`close` closes it."""
+        found = self.wecom_clients.get(row.name)
+        if found is None:
+            found = WecomClient(self.wecom_settings(row), self.home.clock, jitter=random.random)
+            self.wecom_clients[row.name] = found
+        return found
+
     def wecom_settings(self, row: ChannelRow) -> WecomSettings:
         """The settings of a stored WeCom account, secrets opened."""
         values = {**row.settings, **self._secrets(row)}
@@ -96,9 +114,8 @@ class Channels:
 
     def _connect(self, row: ChannelRow) -> Connector:
         if row.kind == "wecom":
-            settings = self.wecom_settings(row)
-            client = WecomClient(settings, self.home.clock, jitter=random.random)
-            return WecomConnector(row.name, settings, client, self.home.clock, self._reader(row.workspace))
+            client = self.wecom_client(row)
+            return WecomConnector(row.name, client.settings, client, self.home.clock, self._reader(row.workspace))
         if row.kind == "matrix":
             matrix = self.matrix_settings(row)
             reader, writer = self._reader(row.workspace), self._writer(row.workspace)
@@ -129,6 +146,8 @@ class Channels:
         """Close every connection to platforms."""
         for connector in self.connectors.values():
             await connector.close()
+        for client in self.wecom_clients.values():
+            await client.close()
 
 
 async def add_channel(

@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from qunflow.bootstrap.application import Application
 from qunflow.bootstrap.channels import Channels
+from qunflow.bootstrap.wecom_pages import page_signer, sign_in_routes
 from qunflow.connectors.matrix.listener import callback_routes as matrix_routes
 from qunflow.connectors.wecom.listener import callback_routes as wecom_routes
 from qunflow.features.livecodes.model import AskInvite
@@ -61,10 +62,12 @@ def edge_app(application: Application, channels: Channels) -> Straight:
         channels.posters.close()
         await application.home.close()
 
+    home, sign = application.home, page_signer(channels)
     routes = [
         *wecom_routes(channels.wecom_account, store_wecom),
         *matrix_routes(channels.matrix_account, store),
-        *phone_routes(application.door, application.home.links, application.home.blobs, channels.posters, AskInvite),
+        *phone_routes(application.door, home.links, home.blobs, channels.posters, AskInvite, sign=sign),
+        *sign_in_routes(home, channels),
         Route("/health", health),
     ]
     scan = next(route.endpoint for route in routes if route.name == "scan")

@@ -13,7 +13,20 @@ from qunflow import __version__
 from qunflow.domain.errors import QunflowError
 
 #: Each is a module beside this one with a Typer called ``app``.
-COMMANDS = ("demo", "serve", "sandbox", "db", "channel", "campaign", "review", "group", "replay", "bench")
+COMMANDS = (
+    "demo",
+    "serve",
+    "sandbox",
+    "db",
+    "channel",
+    "wecom",
+    "campaign",
+    "review",
+    "group",
+    "todo",
+    "replay",
+    "bench",
+)
 
 
 class CommandGroup(TyperGroup):

@@ -13,6 +13,7 @@ import orjson
 import typer
 
 from qunflow.bootstrap import Application, Channels, add_channel
+from qunflow.cli.channel_doctor import doctor
 from qunflow.cli.opening import run, show
 from qunflow.connectors.matrix.registration import callback_url, check_channel_name, render_registration
 from qunflow.connectors.matrix.settings import MatrixSettings
@@ -23,6 +24,7 @@ from qunflow.storage.directory import list_channels
 app = typer.Typer(help="Add and list accounts on platforms.", no_args_is_help=True, add_completion=False)
 add = typer.Typer(help="Add an account.", no_args_is_help=True)
 app.add_typer(add, name="add")
+app.command("doctor")(doctor)
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 WECOM_SECRETS = ("secret", "token", "aes_key")
 MATRIX_TOKENS = ("as_token", "hs_token")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from qunflow.community.model import (
@@ -14,11 +14,13 @@ from qunflow.community.model import (
     MemberBanned,
     PersonMet,
     PersonState,
+    RelistGroups,
     RereadGroup,
+    channel_stream,
     group_stream,
     person_stream,
 )
-from qunflow.domain.actions import ReadContact, ReadGroup, Wish
+from qunflow.domain.actions import ListGroups, ReadContact, ReadGroup, Wish
 from qunflow.domain.decisions import NOTHING, Chance, Decision, Needs, NewEvent, Timer
 from qunflow.domain.events import GroupFound, GroupGone, MemberJoined, MemberLeft
 from qunflow.domain.inbound import (
@@ -39,6 +41,8 @@ from qunflow.engine.feature import Reader, View
 HOT_FOR = timedelta(hours=1)
 HOT_EVERY = timedelta(minutes=10)
 COLD_EVERY = timedelta(hours=24)
+#: Once a day, at 04:00 in China, all groups are listed and read: the full diff, which finds groups nobody told of.
+LISTED_AT = datetime(2000, 1, 1, 20, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +120,11 @@ def decide_read(message: Message, facts: GroupFacts, view: View, chance: Chance)
     overtaken = any(at < body.read_at for at in state.kick_hints.values())
     if changed or overtaken or state.read_at is None:
         events.append(NewEvent(facts.stream, GroupChecked(body.read_at, size), group=facts.stream))
-    timer = _next_reading(facts.stream, body, message.at if changed else state.changed_at)
-    return Decision(events=tuple(events), timers=(timer,))
+    timers = [_next_reading(facts.stream, body, message.at if changed else state.changed_at)]
+    if not state.chat and body.version:
+        # Only platforms whose hints can be lost tell a version; a timer set again at the same instant is the same.
+        timers.append(_next_listing(message.channel, message.at))
+    return Decision(events=tuple(events), timers=tuple(timers))
 
 
 def decide_entered(message: Message, facts: GroupFacts, view: View, chance: Chance) -> Decision:
@@ -169,6 +176,14 @@ def decide_reread(message: Message, facts: Any, view: View, chance: Chance) -> D
     return Decision(wishes=(read_wish(channel, body.chat),))
 
 
+def decide_relist(message: Message, facts: Any, view: View, chance: Chance) -> Decision:
+    """The timer of the daily listing."""
+    channel = message.body.channel
+    stream = channel_stream(channel)
+    wish = Wish(channel, ListGroups(), lane_key=stream, coalesce=f"list:{channel}")
+    return Decision(wishes=(wish,), timers=(_next_listing(channel, message.at),))
+
+
 def decide_named(message: Message, facts: Any, view: View, chance: Chance) -> Decision:
     """A member's new name: it is kept beside the log, which holds no names."""
     return NOTHING
@@ -218,3 +233,8 @@ def _left(stream: str, state: GroupState, externals: list[str], removed: bool = 
 def _next_reading(stream: str, body: GroupRead, changed_at: datetime | None) -> Timer:
     hot = changed_at is not None and body.read_at - changed_at < HOT_FOR
     return Timer(stream, "reread", body.read_at + (HOT_EVERY if hot else COLD_EVERY), RereadGroup(body.chat))
+
+
+def _next_listing(channel: str, now: datetime) -> Timer:
+    days = (now - LISTED_AT) // COLD_EVERY + 1
+    return Timer(channel_stream(channel), "relist", LISTED_AT + days * COLD_EVERY, RelistGroups(channel))

@@ -120,6 +120,19 @@ class RereadGroup:
     chat: str
 
 
+@dataclass(frozen=True, slots=True)
+class RelistGroups:
+    """A timer: list a channel's groups, because the hint that one was made can be lost too (campaigns.md §7)."""
+
+    KIND: ClassVar[str] = "relist_groups"
+    channel: str
+
+
+def channel_stream(channel: str) -> str:
+    """Where the timers of a whole channel hang."""
+    return stream_id("channel", channel)
+
+
 def group_stream(channel: str, chat: str) -> str:
     """The stream of a platform's group."""
     return stream_id("group", channel, chat)

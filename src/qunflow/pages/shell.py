@@ -18,6 +18,7 @@ from qunflow.features.posters.model import INVITED_BY
 from qunflow.features.tasks import pages as task_pages
 from qunflow.pages.leaderboard import leaderboard_routes
 from qunflow.pages.progress import ProgressPage
+from qunflow.pages.staff import SignPage, staff_routes
 from qunflow.storage.blobs import BlobStore
 from qunflow.web.links import Links
 from qunflow.web.responses import Site
@@ -30,11 +31,13 @@ def phone_routes(
     posters: PosterDesk,
     ask_invite: campaign_pages.MakeInvite | None = None,
     boards: Boards | None = None,
+    sign: SignPage | None = None,
 ) -> list[Route]:
     """Every route that phones open.
 
     ``posters`` belongs to the caller, who closes it. ``ask_invite(code, mxid, visitor)`` makes the command of a channel
-    that invites by name; without it that route does not exist. ``boards`` are own ones unless given.
+    that invites by name; without it that route does not exist. ``boards`` are own ones unless given;
+    ``sign`` signs staff pages for one-tap links in the client.
     """
     site = Site(links)
     workspaces = CodeWorkspaces(door)
@@ -49,6 +52,7 @@ def phone_routes(
         *task_pages.routes(door, site, blobs, progress.show_refusal),
         *progress.routes(),
         *leaderboard_routes(door, site, boards or Boards(door)),
+        *staff_routes(door, site, sign),
         Route("/static/{name}", static, methods=["GET"], name="static"),
     ]
     if ask_invite is not None:

@@ -54,6 +54,24 @@ class Links:
             raise _unknown()
         return PersonLink(*parts)
 
+    def todo(self, workspace: str, todo: str) -> str:
+        """The address of a to-do's page, for the member of staff who got the card."""
+        payload = "\n".join((workspace, todo)).encode()
+        sealed = base64.urlsafe_b64encode(self._sign(b"todo", payload) + payload).rstrip(b"=").decode()
+        return f"{self.base_url}/t/{sealed}"
+
+    def open_todo(self, sealed: str) -> tuple[str, str]:
+        """Workspace and to-do of a page. Raises NotFound for anything that we did not sign."""
+        try:
+            raw = base64.urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
+        except (binascii.Error, ValueError) as error:
+            raise _unknown() from error
+        signature, payload = raw[:_SIGNATURE], raw[_SIGNATURE:]
+        workspace, _, todo = payload.decode(errors="replace").partition("\n")
+        if not todo or not hmac.compare_digest(signature, self._sign(b"todo", payload)):
+            raise _unknown()
+        return workspace, todo
+
     def seal_visitor(self, visitor: str) -> str:
         """A visitor's cookie: the random id with its signature."""
         signature = base64.urlsafe_b64encode(self._sign(b"visitor", visitor.encode())).rstrip(b"=").decode()

@@ -14,21 +14,22 @@ from qunflow.connectors.wecom.inbound import (
     message_key,
     read_outer,
 )
-from qunflow.domain.inbound import ContactAdded, ContactLost, GroupHinted
+from qunflow.domain.inbound import ContactAdded, ContactLost, EventNoted, GroupHinted
 
 FOLDER = Path(__file__).parent / "payloads"
 CHAT, TWO = "wrBBBB0001", ("wmAAAA0001", "wmAAAA0002")
-NOTHING: tuple[Any, ...] = ()
+CONTACT, LINKS = "change_external_contact", "customer_acquisition"
+ONE = ("wmAAAA0001", "lisi")
 EXPECTED: dict[str, tuple[Any, ...]] = {
     "add_external_contact": (ContactAdded("wmAAAA0001", "lisi", "k7dm2xwq9hbt", "WELCOME0001"),),
     "add_external_contact_bare": (ContactAdded("wmAAAA0001", "lisi"),),
     "add_half_external_contact": (ContactAdded("wmAAAA0001", "lisi", "k7dm2xwq9hbt", "WELCOME0002"),),
-    "add_external_contact_no_ids": NOTHING,
-    "edit_external_contact": NOTHING,
+    "add_external_contact_no_ids": (EventNoted(CONTACT, "add_external_contact", detail="k7dm2xwq9hbt"),),
+    "edit_external_contact": (EventNoted(CONTACT, "edit_external_contact", *ONE),),
     "del_external_contact": (ContactLost("wmAAAA0001", "lisi", by_customer=False),),
     "del_follow_user": (ContactLost("wmAAAA0001", "lisi", by_customer=True),),
-    "transfer_fail": NOTHING,
-    "msg_audit_approved": NOTHING,
+    "transfer_fail": (EventNoted(CONTACT, "transfer_fail", *ONE, "", "customer_refused"),),
+    "msg_audit_approved": (EventNoted(CONTACT, "msg_audit_approved", *ONE),),
     "chat_create": (GroupHinted(CHAT, "created"),),
     "chat_dismiss": (GroupHinted(CHAT, "dismissed"),),
     "chat_add_member_items": (GroupHinted(CHAT, "members_added", TWO),),
@@ -40,9 +41,22 @@ EXPECTED: dict[str, tuple[Any, ...]] = {
     "chat_change_name": (GroupHinted(CHAT, "renamed"),),
     "chat_change_notice": (GroupHinted(CHAT, "notice"),),
     "chat_update_unknown": (GroupHinted(CHAT, "unknown"),),
-    "tag_create": NOTHING,
-    "customer_acquisition": NOTHING,
-    "staff_text": NOTHING,
+    "tag_create": (EventNoted("change_external_tag", "create", subject="etTAG01", detail="tag"),),
+    "customer_acquisition": (EventNoted(LINKS, "friend_request", subject="cawLINK", detail="c1"),),
+    "tag_update": (EventNoted("change_external_tag", "update", subject="etGROUP01", detail="tag_group"),),
+    "tag_delete": (EventNoted("change_external_tag", "delete", subject="etGROUP01", detail="tag_group"),),
+    "tag_shuffle": (EventNoted("change_external_tag", "shuffle", subject="etGROUP01"),),
+    "del_external_contact_by_transfer": (ContactLost("wmAAAA0001", "lisi", by_customer=False),),
+    "acquisition_balance_low": (EventNoted(LINKS, "balance_low"),),
+    "acquisition_balance_exhausted": (EventNoted(LINKS, "balance_exhausted"),),
+    "acquisition_balance_increased": (EventNoted(LINKS, "balance_increased"),),
+    "acquisition_link_unavailable": (EventNoted(LINKS, "link_unavailable", subject="cawLINK"),),
+    "acquisition_delete_link": (EventNoted(LINKS, "delete_link", subject="cawLINK"),),
+    "acquisition_quota_expire_soon": (EventNoted(LINKS, "quota_expire_soon", detail="1795867200"),),
+    "acquisition_open_profile": (EventNoted(LINKS, "open_profile", subject="cawLINK", detail="c1"),),
+    "acquisition_customer_start_chat": (EventNoted(LINKS, "customer_start_chat", *ONE, "cawLINK"),),
+    "acquisition_message_from_customer": (EventNoted(LINKS, "message_from_customer", *ONE, "cawLINK"),),
+    "staff_text": (EventNoted("message", staff="lisi", subject="4561255354251345929", detail="text"),),
 }
 
 

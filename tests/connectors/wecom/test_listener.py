@@ -19,7 +19,7 @@ from tests.connectors.wecom.scripted import AES_KEY, CORP, TOKEN
 from qunflow.connectors.wecom.crypto import Envelope
 from qunflow.connectors.wecom.inbound import Body
 from qunflow.connectors.wecom.listener import WecomAccount, callback_routes
-from qunflow.domain.inbound import ContactAdded
+from qunflow.domain.inbound import ContactAdded, EventNoted
 
 XML = (Path(__file__).parent / "payloads" / "add_external_contact.xml").read_bytes()
 ENVELOPE = Envelope(TOKEN, AES_KEY, CORP)
@@ -92,7 +92,7 @@ async def test_a_repeat_is_answered_200_and_stored_once(web: httpx.AsyncClient, 
 async def test_an_event_nobody_knows_is_kept_raw(web: httpx.AsyncClient, inbox: Inbox) -> None:
     xml = b"<xml><Event>change_weather</Event></xml>"
     assert (await web.post(**push(xml))).status_code == 200
-    assert list(inbox.kept.values()) == [((), xml)]
+    assert list(inbox.kept.values()) == [((EventNoted("change_weather"),), xml)]
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from qunflow.connectors.wecom.client import SendResult, WecomClient
+from qunflow.connectors.wecom.client import WecomClient
 from qunflow.connectors.wecom.errors import WecomError, refused_here
+from qunflow.connectors.wecom.mass_sends import SendResult
 from qunflow.connectors.wecom.messages import check_text
-from qunflow.connectors.wecom.readings import broadcast_read, instant
-from qunflow.connectors.wecom.wire import mapping
+from qunflow.connectors.wecom.readings import broadcast_read
+from qunflow.connectors.wecom.wire import instant, mapping
 from qunflow.domain.actions import Broadcast, ReadBroadcast
 from qunflow.domain.clock import Clock
 from qunflow.domain.inbound import BroadcastFiled, BroadcastRead

@@ -25,6 +25,13 @@ class Cause(StrEnum):
     NO_SUCH_GROUP = "no_such_group"
     NO_SUCH_CONFIG = "no_such_config"
     QUOTA = "quota"
+    TAG = "tag"
+    TRANSFER = "transfer"
+    TEMPLATE = "template"
+    MOMENT = "moment"
+    WORDS = "words"
+    ALBUM = "album"
+    SIGN_IN = "sign_in"
     WELCOME = "welcome"
     MEDIA = "media"
     BROADCAST = "broadcast"
@@ -80,6 +87,14 @@ _BAD_PARAMETER = Fault(Cause.BAD_REQUEST, "WeCom does not accept a parameter.", 
 _BAD_ATTACHMENT = Fault(Cause.BAD_REQUEST, "WeCom does not accept an attachment.", "Check kind, number and size.")
 _MEDIA_GONE = Fault(Cause.MEDIA, "The uploaded image is no longer there.", wait=1.0)
 _MEDIA_BAD = Fault(Cause.MEDIA, "WeCom does not accept the file.", "Use a JPG or PNG of 6 bytes to 10 MB.")
+_TRUSTED_DOMAIN = "Add it under 网页授权及JS-SDK on the app's page."
+_TRANSFER_UNDER_WAY = Fault(Cause.TRANSFER, "The customer is being handed over just now.", "Read the results later.")
+_TRANSFER_TOO_OFTEN = Fault(Cause.TRANSFER, "The customer was handed over twice in 90 days.", "Wait, or leave it.")
+_TRANSFER_REFUSED = Fault(Cause.TRANSFER, "The group cannot be handed over.", "Check owner, taker and their ranges.")
+_NO_MOMENT = Fault(Cause.MOMENT, "WeCom does not know this moment, or not for this app.", "See the list of moments.")
+_BAD_WORDS = Fault(Cause.WORDS, "WeCom does not accept the rule about words.", "Check name, words, staff and number.")
+_BAD_PRODUCT = Fault(Cause.ALBUM, "WeCom does not accept the product.", "Check id, price, description and images.")
+_NO_LICENCE = Fault(Cause.STAFF, "The member has no interface licence, or it has ended.", "Buy one in the console.")
 
 #: errcode → fault.
 FAULTS: dict[int, Fault] = {
@@ -177,6 +192,68 @@ FAULTS: dict[int, Fault] = {
     ),
     90501: _GROUP_GONE,
     301002: Fault(Cause.SETUP, "The AgentId belongs to another app.", "Correct the AgentId.", SETUP_WAIT),
+    40029: Fault(Cause.SIGN_IN, "The sign-in code was used or is older than five minutes.", "Open the page again."),
+    42003: Fault(Cause.SIGN_IN, "The sign-in code has ended.", "Open the page again."),
+    42022: Fault(Cause.SIGN_IN, "The sign-in ticket has ended.", "Open the page again."),
+    50001: Fault(Cause.SETUP, "The address of our pages is no trusted domain.", _TRUSTED_DOMAIN, SETUP_WAIT),
+    40068: Fault(Cause.TAG, "WeCom does not know this tag.", "See the list of tags."),
+    40071: Fault(Cause.TAG, "A tag or tag group of this name exists.", "Use it, or choose another name."),
+    40126: Fault(Cause.TAG, "The corp has used all its tags.", "Delete tags that nobody uses.", reason=Reason.QUOTA),
+    40097: Fault(Cause.TRANSFER, "The giver has not resigned.", "Hand over on the job instead."),
+    40098: Fault(Cause.TRANSFER, "The taker has not verified the real name.", "Let the member verify it."),
+    40128: _TRANSFER_UNDER_WAY,
+    40129: _TRANSFER_UNDER_WAY,
+    40130: _TRANSFER_TOO_OFTEN,
+    40131: _TRANSFER_TOO_OFTEN,
+    41035: Fault(Cause.BAD_REQUEST, "The customer's id is missing.", "Name the customer."),
+    41042: Fault(Cause.BAD_REQUEST, "The style of the contact code is not known.", "Leave it out."),
+    41043: _NO_CONFIG,
+    41055: Fault(
+        Cause.TEMPLATE, "The corp has 100 welcome templates.", "Delete one that is not used.", reason=Reason.QUOTA
+    ),
+    41058: Fault(Cause.TEMPLATE, "Another app made this template.", "Change it where it was made."),
+    41059: _NO_MOMENT,
+    41060: _NO_MOMENT,
+    41061: _NO_MOMENT,
+    41062: _NO_MOMENT,
+    41078: Fault(Cause.MOMENT, "Too many moments are being made.", "Nothing to do.", 600.0, Reason.QUOTA),
+    41079: Fault(Cause.MOMENT, "The moment is still being given out.", "Nothing to do.", 60.0),
+    41068: _BAD_WORDS,
+    41069: _BAD_WORDS,
+    41070: _BAD_WORDS,
+    41071: _BAD_WORDS,
+    41076: _BAD_WORDS,
+    41077: _BAD_WORDS,
+    41083: _BAD_WORDS,
+    41084: _BAD_WORDS,
+    41073: _BAD_PRODUCT,
+    41074: _BAD_PRODUCT,
+    41075: _BAD_PRODUCT,
+    41085: _BAD_PRODUCT,
+    41086: _BAD_PRODUCT,
+    41087: _BAD_PRODUCT,
+    41088: _BAD_PRODUCT,
+    41072: _BAD_ATTACHMENT,
+    41080: _BAD_ATTACHMENT,
+    41081: _BAD_ATTACHMENT,
+    41082: _BAD_ATTACHMENT,
+    41095: Fault(
+        Cause.QUOTA, "No more acquisition links or no quota.", "Delete links or buy quota.", reason=Reason.QUOTA
+    ),
+    41053: Fault(Cause.NOT_CONTACT, "The customer has not agreed to the message archive.", "Ask for it in the chat."),
+    90500: Fault(Cause.TRANSFER, "The owner of the group has not resigned.", "Hand it over on the job instead."),
+    90502: Fault(Cause.TRANSFER, "The owner of the group has resigned.", "Hand it over as resigned."),
+    90504: Fault(Cause.TRANSFER, "The group has this owner already.", "Nothing to do."),
+    90507: _TRANSFER_REFUSED,
+    90508: _TRANSFER_REFUSED,
+    90509: _TRANSFER_REFUSED,
+    90511: Fault(
+        Cause.NO_SUCH_GROUP, "WeCom does not know this opengid.", "Open the mini program from the group again."
+    ),
+    600018: Fault(Cause.BAD_REQUEST, "There are no numbers of this time.", "Ask from yesterday back to 180 days."),
+    701008: _NO_LICENCE,
+    701016: _NO_LICENCE,
+    701099: _NO_LICENCE,
 }
 
 UNREACHABLE = Fault(Cause.UNREACHABLE, "WeCom cannot be reached.", "Check network, proxy and base URL.", wait=10.0)

@@ -9,11 +9,12 @@ from typing import Any
 from xml.etree import ElementTree
 
 from qunflow.domain.errors import QunflowError
-from qunflow.domain.inbound import ContactAdded, ContactLost, GroupHinted
+from qunflow.domain.inbound import ContactAdded, ContactLost, EventNoted, GroupHinted
 
 MAX_XML_BYTES = 1_048_576
 _FORBIDDEN = ("<!doctype", "<!entity")
 _REMOVED_BY_STAFF = "1"
+_MAX_NOTE = 128
 
 _CHAT_UPDATES = {
     "add_member": "members_added",
@@ -23,7 +24,7 @@ _CHAT_UPDATES = {
     "change_notice": "notice",
 }
 
-Body = ContactAdded | ContactLost | GroupHinted
+Body = ContactAdded | ContactLost | EventNoted | GroupHinted
 
 
 class PayloadError(QunflowError):
@@ -59,15 +60,15 @@ def message_key(xml: bytes) -> str:
 
 
 def inbound_bodies(xml: bytes) -> tuple[Body, ...]:
-    """What a decrypted callback tells; nothing when the event is unknown or lacks its ids.
+    """What a decrypted callback tells: one body of the product, or a note of what it was.
 
-    Raises :class:`PayloadError` when it is no XML. The sender keeps the raw bytes, so what is not understood
-    today is not lost.
+    A note has no handler: it is stored with the raw bytes and counted under the reason ``unknown_kind``. So is an
+    event that is known but lacks its ids. Raises :class:`PayloadError` when it is no XML.
     """
     root = _root(xml)
     reader = _READERS.get((_text(root, "Event"), _text(root, "ChangeType")))
     body = reader(root) if reader is not None else None
-    return (body,) if body is not None else ()
+    return (body if body is not None else _noted(root),)
 
 
 def _root(data: bytes) -> ElementTree.Element:
@@ -88,6 +89,25 @@ def _root(data: bytes) -> ElementTree.Element:
 
 def _text(root: ElementTree.Element, name: str) -> str:
     return (root.findtext(name) or "").strip()
+
+
+def _noted(root: ElementTree.Element) -> EventNoted:
+    subjects = (_text(root, name) for name in ("LinkId", "Id", "ChatId", "JobId", "MsgId"))
+    details = (_text(root, name) for name in ("FailReason", "Source", "TagType", "State", "ExpireTime", "MsgType"))
+    return EventNoted(
+        event=(_text(root, "Event") or "message")[:_MAX_NOTE],
+        change=_text(root, "ChangeType")[:_MAX_NOTE],
+        external=_text(root, "ExternalUserID")[:_MAX_NOTE],
+        staff=(_text(root, "UserID") or _sender(root))[:_MAX_NOTE],
+        subject=next((text for text in subjects if text), "")[:_MAX_NOTE],
+        detail=next((text for text in details if text not in ("", "event")), "")[:_MAX_NOTE],
+    )
+
+
+def _sender(root: ElementTree.Element) -> str:
+    """Who wrote to the app, or clicked on a card; ``sys`` is WeCom itself."""
+    sender = _text(root, "FromUserName")
+    return "" if sender == "sys" else sender
 
 
 def _contact_added(root: ElementTree.Element) -> Body | None:

@@ -46,7 +46,7 @@ class FindAccount(Protocol):
 class StoreInbound(Protocol):
     """Stores a callback once per ``(channel, key)`` and returns when that is committed.
 
-    ``bodies`` may be empty (an event that is not understood); ``xml`` are the raw bytes. A repeat is no error.
+    An event that is not understood is one body too (a note); ``xml`` are the raw bytes. A repeat is no error.
     """
 
     async def __call__(self, channel: str, key: str, bodies: tuple[Body, ...], xml: bytes) -> None: ...

@@ -37,7 +37,7 @@ from qunflow.domain.actions import (
     UpdateEntry,
 )
 from qunflow.domain.clock import Clock
-from qunflow.domain.errors import QunflowError
+from qunflow.domain.errors import InvalidInput, QunflowError
 from qunflow.domain.inbound import ActionEnded, ContactCodeOpened, EntryOpened, EntryRead, GroupsListed
 from qunflow.domain.outcomes import OnUnknown, Outcome, Way
 from qunflow.domain.reasons import Reason
@@ -113,6 +113,8 @@ class WecomConnector:
             if error.unknown and self.on_unknown[action.KIND] is OnUnknown.DETECTABLE:
                 raise ResultUnknown(error.sentence()) from error
             receipt = _receipt_of(error)
+        except InvalidInput as error:  # breaks a limit of WeCom; no call was made
+            receipt = Receipt(Result.REFUSED, reason=Reason.PLATFORM_ERROR, detail=error.sentence())
         return _with_end(action, receipt)
 
     async def detect(self, action: Any, key: str, since: datetime) -> Receipt | None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from qunflow.connectors.wecom.client import SendResult
-from qunflow.connectors.wecom.wire import mapping, number
+from qunflow.connectors.wecom.mass_sends import SendResult
+from qunflow.connectors.wecom.wire import instant, mapping, number
 from qunflow.domain.inbound import BroadcastRead, ContactRead, GroupRead, MemberSeen
 
 _STAFF = 1
@@ -56,12 +56,6 @@ def broadcast_read(broadcast: str, results: Iterable[SendResult]) -> BroadcastRe
         if row.external:
             told[row.external] = max(said, known, key=_WEIGHT.index)
     return BroadcastRead(broadcast, told)
-
-
-def instant(seconds: Any) -> datetime | None:
-    """Unix seconds as an aware UTC instant; absent, 0 and out of range are none."""
-    whole = number(seconds)
-    return datetime.fromtimestamp(whole, UTC) if 0 < whole < 253_402_300_800 else None
 
 
 def _member(row: Mapping[str, Any]) -> MemberSeen:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import entry_points
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from qunflow.connectors.wecom.crypto import Envelope, EnvelopeError
 from qunflow.domain.actions import (
+    BanMember,
     Broadcast,
     CloseContactCode,
     CloseEntry,
@@ -19,21 +21,31 @@ from qunflow.domain.actions import (
     ListGroups,
     OpenContactCode,
     OpenEntry,
+    PinMessage,
     ReadBroadcast,
     ReadContact,
     ReadEntry,
     ReadGroup,
+    RedactMessage,
+    RefuseKnock,
     RemoveMember,
     SendImage,
     SendText,
     SendWelcome,
+    SetJoinRule,
+    SetTopic,
     TellStaff,
+    UnbanMember,
     UpdateEntry,
 )
 from qunflow.domain.errors import InvalidInput
 from qunflow.domain.outcomes import OnUnknown, Way
 
 OFFICIAL_URL = "https://qyapi.weixin.qq.com"
+#: No message archive: the product is whole without one.
+ARCHIVE_OFF = "off"
+#: Entry points under which adaptors of the message archive are installed.
+ARCHIVE_GROUP = "qunflow.wecom_archive"
 
 #: Action kind → how WeCom can carry it out (wecom-api.md §11). An invitation is a QR in the welcome, so no action.
 WAYS: Mapping[str, Way] = MappingProxyType(
@@ -53,10 +65,17 @@ WAYS: Mapping[str, Way] = MappingProxyType(
         Broadcast.KIND: Way.STAFF_CONFIRMS,
         CreateGroup.KIND: Way.TODO,
         RemoveMember.KIND: Way.TODO,
+        BanMember.KIND: Way.TODO,
+        SetTopic.KIND: Way.TODO,
         InviteMember.KIND: Way.UNAVAILABLE,
         SendText.KIND: Way.UNAVAILABLE,
         SendImage.KIND: Way.UNAVAILABLE,
         FetchMedia.KIND: Way.UNAVAILABLE,
+        UnbanMember.KIND: Way.UNAVAILABLE,
+        RefuseKnock.KIND: Way.UNAVAILABLE,
+        RedactMessage.KIND: Way.UNAVAILABLE,
+        PinMessage.KIND: Way.UNAVAILABLE,
+        SetJoinRule.KIND: Way.UNAVAILABLE,
     }
 )
 
@@ -95,7 +114,7 @@ class WecomSettings:
     ``group_limit`` is where we stop handing out a group, ``group_hard_cap`` where WeCom closes it (members).
     ``calls_per_minute`` and ``calls_per_hour`` are per API and process; WeCom allows 10,000 and 150,000 per corp.
     ``plain_http`` allows a ``base_url`` without TLS on another host: for a sandbox only. ``proxy`` is the way out
-    when the trusted IP belongs to a proxy.
+    when the trusted IP belongs to a proxy. ``archive`` names an installed adaptor of the message archive, or ``off``.
     """
 
     corp_id: str
@@ -113,11 +132,13 @@ class WecomSettings:
     connections: int = 20
     plain_http: bool = False
     proxy: str = field(default="", repr=False)  # may hold a password
+    archive: str = ARCHIVE_OFF
 
     def __post_init__(self) -> None:
         _check_credentials(self)
         _check_addresses(self)
         _check_numbers(self)
+        _check_archive(self)
 
     @property
     def envelope(self) -> Envelope:
@@ -180,3 +201,14 @@ def _check_numbers(settings: WecomSettings) -> None:
     for name, value, low, high in bounds:
         if not low <= value <= high:
             raise _refuse(name, f"Must be from {low} to {high}.", "Leave it out for the default.")
+
+
+def _check_archive(settings: WecomSettings) -> None:
+    if settings.archive == ARCHIVE_OFF:
+        return
+    if settings.archive not in {point.name for point in entry_points(group=ARCHIVE_GROUP)}:
+        raise _refuse(
+            "archive",
+            f"No message archive named {settings.archive[:64]!r} is installed.",
+            f"Install an adaptor for WeCom's library (entry point group {ARCHIVE_GROUP}), or set it to {ARCHIVE_OFF}.",
+        )

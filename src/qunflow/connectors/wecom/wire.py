@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 Answer = dict[str, Any]
@@ -20,3 +21,9 @@ def mapping(value: Any) -> Answer:
 def number(value: Any) -> int:
     """A whole number of the wire; what is none counts as 0."""
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def instant(seconds: Any) -> datetime | None:
+    """Unix seconds as an aware UTC instant; absent, 0 and out of range are none."""
+    whole = number(seconds)
+    return datetime.fromtimestamp(whole, UTC) if 0 < whole < 253_402_300_800 else None

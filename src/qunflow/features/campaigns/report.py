@@ -9,6 +9,7 @@ from typing import Any
 from qunflow.analytics.diagnosis import diagnose
 from qunflow.analytics.funnel import load_funnel
 from qunflow.analytics.scripts import count_bypass, count_scripts
+from qunflow.analytics.todos import count_todos
 from qunflow.domain.errors import NotFound
 from qunflow.domain.facts import PoolRoom
 from qunflow.engine.door import Door
@@ -34,6 +35,7 @@ async def campaign_report(door: Door, workspace: str, name: str) -> dict[str, An
         funnel = await load_funnel(unit, name)
         scripts = await count_scripts(unit, name)
         bypass = await count_bypass(unit, name)
+        todos = await count_todos(unit, name)
         ledger = await check_ledger(unit)
     sizes = room.sizes if room is not None else ()
     return {
@@ -45,6 +47,7 @@ async def campaign_report(door: Door, workspace: str, name: str) -> dict[str, An
         "diagnosis": [asdict(finding) for finding in diagnose(funnel)],
         "groups": [{"chat": chat, "members": members} for chat, members in sizes],
         "scripts": asdict(scripts),
+        "todos": asdict(todos),
         "rewards": rewards(state, people),
         "ledger": {"sum": ledger.total, "balanced": ledger.balanced, "wrong": list(ledger.wrong)},
         "overfull_groups": room.overfull if room is not None else 0,
@@ -82,10 +85,18 @@ def report_lines(report: dict[str, Any]) -> list[str]:
     lines.append(f"groups: {', '.join(str(group['members']) for group in report['groups']) or 'none'} members")
     outcomes = ", ".join(f"{name} {count}" for name, count in sorted(scripts["outcomes"].items()))
     lines.append(f"scripts: {outcomes or 'none'}; missing {scripts['missing']}, duplicate {scripts['duplicate']}")
+    lines.append(todo_words(report["todos"]))
     money = report["rewards"]
     lines.append(f"rewards: due {money['due']} fen, posted {money['posted']} fen, on hold {money['pending']} fen")
     lines.append(f"ledger: sum {report['ledger']['sum']}, {'balanced' if report['ledger']['balanced'] else 'BROKEN'}")
     return lines
+
+
+def todo_words(todos: dict[str, Any]) -> str:
+    """The to-dos of staff by outcome, and the median minutes of the done ones."""
+    counts = ", ".join(f"{name.replace('_', ' ')} {todos[name]}" for name in ("open", "done", "late", "given_up"))
+    median = todos["median_minutes"]
+    return f"to-dos: {counts}" + (f"; half of them within {median:g} minutes" if median is not None else "")
 
 
 def rate_words(rate: dict[str, Any]) -> str:
