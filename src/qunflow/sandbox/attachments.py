@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from qunflow.sandbox.codes import Json, PlatformError
@@ -11,6 +11,9 @@ from qunflow.sandbox.world import World
 
 _ATTACHMENTS_MOST = 9
 _URL_BYTES = 2_048
+_MOMENT_TEXT_MOST = 2_000
+_MOMENT_KINDS = ("image", "video", "link")
+MOMENT_MEDIA = "moment-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,27 +27,99 @@ class Content:
 
 def check_content(world: World, body: Fields, *, text_bytes: int = 4_000) -> Content:
     """Text within its bytes (45002), up to nine known attachments (41064, 41065), not both empty (40063)."""
-    text_record = body.record("text")
-    text = text_record.text("content", most=100_000, default="") if text_record else ""
-    if len(text.encode()) > text_bytes:
-        raise PlatformError(45002, f"text.content is longer than {text_bytes} bytes")
+    text = _text(body, text_bytes)
     entries = body.records("attachments")
     if len(entries) > _ATTACHMENTS_MOST:
         raise PlatformError(41064)
-    given, on_phone = [], []
+    content = Content(text, [], [])
     for entry in entries:
-        msgtype = entry.text("msgtype", default="")
-        reader, inner = _READERS.get(msgtype), entry.record(msgtype) if msgtype else None
-        if reader is None:
-            raise PlatformError(41065, msgtype)
-        if inner is None:
-            raise PlatformError(40063, f"attachments.{msgtype}")
-        sent, shown = reader(world, inner)
-        given.append({"msgtype": msgtype, msgtype: sent})
-        on_phone.append({"msgtype": msgtype, msgtype: shown})
-    if not text and not given:
+        _attach(world, content, entry, entry.text("msgtype", default=""))
+    return _not_empty(content)
+
+
+def check_content_of_kinds(world: World, body: Fields, kinds: Sequence[str], *, text_bytes: int) -> Content:
+    """The older form, where an attachment stands in a field of its kind beside the text (§5)."""
+    content = Content(_text(body, text_bytes), [], [])
+    for kind in kinds:
+        _attach(world, content, body, kind)
+    return _not_empty(content)
+
+
+def _text(body: Fields, text_bytes: int) -> str:
+    record = body.record("text")
+    text = record.text("content", most=100_000, default="") if record else ""
+    if len(text.encode()) > text_bytes:
+        raise PlatformError(45002, f"text.content is longer than {text_bytes} bytes")
+    return text
+
+
+def _attach(world: World, content: Content, entry: Fields, kind: str) -> None:
+    reader, inner = _READERS.get(kind), entry.record(kind) if kind else None
+    if reader is None:
+        raise PlatformError(41065, kind)
+    if inner is None:
+        raise PlatformError(40063, f"attachments.{kind}")
+    sent, shown = reader(world, inner)
+    content.attachments.append({"msgtype": kind, kind: sent})
+    content.on_phone.append({"msgtype": kind, kind: shown})
+
+
+def _not_empty(content: Content) -> Content:
+    if not content.text and not content.attachments:
         raise PlatformError(40063, "text and attachments are both empty")
-    return Content(text, given, on_phone)
+    return content
+
+
+def check_moment_content(world: World, body: Fields) -> Content:
+    """A moment: up to 2,000 characters (45002), nine images, one video or one link (41064, 41065), or 41089."""
+    record = body.record("text")
+    text = record.text("content", most=100_000, default="") if record else ""
+    if len(text) > _MOMENT_TEXT_MOST:
+        raise PlatformError(45002, f"text.content is longer than {_MOMENT_TEXT_MOST} characters")
+    content = Content(text, [], [])
+    entries = body.records("attachments")
+    kinds = {entry.text("msgtype", default="") for entry in entries}
+    if len(kinds) > 1 or len(entries) > (_ATTACHMENTS_MOST if kinds == {"image"} else 1):
+        raise PlatformError(41064)
+    for entry, kind in ((entry, entry.text("msgtype", default="")) for entry in entries):
+        inner = entry.record(kind) if kind in _MOMENT_KINDS else None
+        if inner is None:
+            raise PlatformError(41065, kind)
+        sent, shown = _moment_part(world, kind, inner)
+        content.attachments.append({"msgtype": kind, kind: sent})
+        content.on_phone.append({"msgtype": kind, kind: shown})
+    if not text and not entries:
+        raise PlatformError(41089)
+    return content
+
+
+def _moment_part(world: World, kind: str, entry: Fields) -> tuple[Json, Json]:
+    """Media come from upload_attachment for moments; others are 41072."""
+    media_id = entry.text("media_id", most=512)
+    if media_id in world.media and not world.media[media_id].kind.startswith(MOMENT_MEDIA):
+        raise PlatformError(41072)
+    shown = _media(world, media_id, MOMENT_MEDIA + ("video" if kind == "video" else "image"))
+    if kind != "link":
+        return {"media_id": media_id}, shown
+    link = {
+        "title": entry.text_in_bytes("title", most=64),
+        "url": entry.text_in_bytes("url", most=_URL_BYTES),
+        "media_id": media_id,
+    }
+    return link, {"title": link["title"], "url": link["url"], "picurl": shown["url"]}
+
+
+def check_conclusions(world: World, body: Fields) -> Json:
+    """What a temporary chat leaves behind (§3.3): text, image by media_id, link, mini-program, each once."""
+    shown: Json = {}
+    text = body.record("text")
+    if text is not None:
+        shown["text"] = {"content": text.text_in_bytes("content", most=4_000, default="")}
+    for kind in ("image", "link", "miniprogram"):
+        entry = body.record(kind)
+        if entry is not None:
+            shown[kind] = _READERS[kind](world, entry)[0]
+    return shown
 
 
 def _media(world: World, media_id: str, kind: str) -> Json:

@@ -71,23 +71,25 @@ class CallbackPost:
         await asyncio.gather(*self._active, return_exceptions=True)
         self._connections.close()
 
-    def post(self, xml: str) -> None:
-        """Take an event; without a callback URL nobody hears it."""
+    def post(self, event: str, xml: str) -> None:
+        """Take an event by its name; without a callback URL nobody hears it."""
         self.tally.raised += 1
         number = self.tally.raised
         if self._corp is None or not self._corp.callback_url:
             self.tally.unsubscribed += 1
             return
-        if self.faults.loses(number):
+        struck = self.faults.strikes(event)
+        if struck and self.faults.loses(number):
             self.tally.withheld += 1
             return
         copies = 1
-        if self.faults.doubles(number):
+        if struck and self.faults.doubles(number):
             self.tally.doubled += 1
             copies = 2
         for _ in range(copies):
             self.tally.pending += 1
-            self._enqueue_after(self.faults.holds_back(number) * _LONGEST_HOLD, Letter(xml))
+            hold = self.faults.delay + self.faults.holds_back(number) * _LONGEST_HOLD if struck else 0.0
+            self._enqueue_after(hold, Letter(xml))
 
     def _enqueue_after(self, seconds: float, letter: Letter) -> None:
         if seconds > 0:
@@ -138,7 +140,7 @@ class CallbackPost:
         ).encode()
 
     def _signed(self, token: str, sealed: str) -> dict[str, str]:
-        timestamp = str(int(self._clock.now().timestamp()))
+        timestamp = str(int(self._clock.now().timestamp()) + self._limits.clock_skew)
         nonce = str(secrets.randbelow(10**10))
         return {
             "msg_signature": signature(token, timestamp, nonce, sealed),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 
 from qunflow.domain.errors import InvalidInput
 from qunflow.sandbox.callbacks import CallbackPost
-from qunflow.sandbox.codes import Json
+from qunflow.sandbox.codes import TEXTS, Json
 from qunflow.sandbox.control_door import ControlApi, control_fields
+from qunflow.sandbox.faults import ALL_PATHS, CallFault
 from qunflow.sandbox.fields import Fields
 from qunflow.sandbox.sealing import SealError, key_of
 from qunflow.sandbox.wire import Call
@@ -17,6 +19,22 @@ _CORP_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CALLBACK_URL = re.compile(r"https?://[\x21-\x7e]+")
 _TOKEN = re.compile(r"[A-Za-z0-9]{1,32}")
 _DICE_MOST = 10_000
+_LONGEST_DELAY = 60.0
+_RULES_MOST = 100
+
+
+def _call_fault(entry: Fields) -> CallFault:
+    errcode = entry.integer("errcode", low=-1, high=10**6, default=0)
+    if errcode and errcode not in TEXTS:
+        raise InvalidInput("sandbox_errcode", f"{errcode} is no code the sandbox knows.", field="errcode")
+    return CallFault(
+        path=entry.text("path", most=128, default=ALL_PATHS),
+        errcode=errcode,
+        share_bps=entry.integer("share_bps", low=0, high=_DICE_MOST, default=_DICE_MOST),
+        delay=entry.number("delay", low=0, high=_LONGEST_DELAY, default=0),
+        times=entry.integer("times", low=0, high=10**9, default=0),
+        after=entry.flag("after", default=False),
+    )
 
 
 class AdminDesk:
@@ -31,6 +49,7 @@ class AdminDesk:
             "/admin/corp": ControlApi("POST", self.set_corp),
             "/admin/settings": ControlApi("POST", self.set_limits),
             "/admin/faults": ControlApi("POST", self.set_faults),
+            "/admin/call_faults": ControlApi("POST", self.set_call_faults),
             "/status": ControlApi("GET", self.status),
         }
 
@@ -95,13 +114,28 @@ class AdminDesk:
         faults.lose_bps = fields.integer("lose_bps", low=0, high=_DICE_MOST, default=0)
         faults.double_bps = fields.integer("double_bps", low=0, high=_DICE_MOST, default=0)
         faults.shuffle = fields.flag("shuffle", default=False)
+        faults.delay = fields.number("delay", low=0, high=_LONGEST_DELAY, default=0)
         faults.seed = fields.integer("seed", low=0, high=2**53, default=0)
+        faults.only = fields.text("only", default="")
         return {
+            "delay": faults.delay,
+            "only": faults.only,
             "lose_bps": faults.lose_bps,
             "double_bps": faults.double_bps,
             "shuffle": faults.shuffle,
             "seed": faults.seed,
         }
+
+    def set_call_faults(self, world: World, call: Call) -> Json:
+        """Switch disturbances of calls: the rules named, in their order, and no others. Answers them."""
+        fields = control_fields(call.body)
+        entries = fields.records("rules")
+        if len(entries) > _RULES_MOST:
+            raise InvalidInput("sandbox_field", f"holds more than {_RULES_MOST} entries.", field="rules")
+        rules = [_call_fault(entry) for entry in entries]
+        world.call_faults.seed = fields.integer("seed", low=0, high=2**53, default=0)
+        world.call_faults.rules = rules
+        return {"rules": [asdict(rule) for rule in rules], "seed": world.call_faults.seed}
 
     def status(self, world: World, call: Call) -> Json:
         """Counts of everything; quiet means ``pending_callbacks`` is 0."""
@@ -125,5 +159,6 @@ class AdminDesk:
             "contact_ways": len(world.contact_ways),
             "join_ways": len(world.join_ways),
             "mass_sends": len(world.mass_sends),
+            "disturbed_calls": sum(rule.done for rule in world.call_faults.rules),
             "calls": {path: meter.calls for path, meter in world.meters.items()},
         }

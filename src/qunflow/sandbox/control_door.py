@@ -72,6 +72,7 @@ class ControlDoor:
             await send_json(send, error.as_data(), error.status)
 
     async def _answer(self, api: ControlApi, scope: Scope, receive: Receive) -> Json:
+        self._world.settle()
         body = parse_object(await read_body(receive, JSON_MOST)) if api.method == "POST" else {}
         result = api.handler(self._world, Call(read_query(scope), body, ""))
         return await result if isawaitable(result) else result

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from qunflow.domain.errors import Conflict, InvalidInput
-from qunflow.sandbox.befriending import customer_deletes_staff, scan_contact_way
+from qunflow.sandbox.acquiring import find_link, open_link
+from qunflow.sandbox.befriending import agree_to_archive, customer_deletes_staff, scan_contact_way
 from qunflow.sandbox.codes import Json
 from qunflow.sandbox.control_door import ControlApi, control_fields
+from qunflow.sandbox.handing_over import refuse_transfer
 from qunflow.sandbox.joining import join_by_group_code, join_by_way, leave
+from qunflow.sandbox.moments import answer, require_moment, shown_to
 from qunflow.sandbox.state import Phone
+from qunflow.sandbox.talking import TEXT_MOST, phone_says, says_in_group
 from qunflow.sandbox.wire import Call
 from qunflow.sandbox.world import PHONES_MOST, World, external_userid_of
 
@@ -94,6 +98,54 @@ def delete_staff(world: World, call: Call) -> Json:
     return {"ok": True}
 
 
+def open_link_or_scan(world: World, call: Call) -> Json:
+    """Open an address: an acquisition link, or what a code says."""
+    fields = control_fields(call.body)
+    phone = world.require_phone(fields.text("phone"))
+    link, channel = find_link(world, fields.text("url", most=2_048).strip())
+    if link is None:
+        return scan(world, Call(call.query, {"phone": phone.phone, "qr": call.body["url"]}, ""))
+    return open_link(world, phone, link, channel)
+
+
+def say(world: World, call: Call) -> Json:
+    """Write to a member (``userid``) or into a group (``chat_id``)."""
+    fields = control_fields(call.body)
+    phone, text = world.require_phone(fields.text("phone")), fields.text("text", most=TEXT_MOST)
+    if fields.has("chat_id"):
+        return says_in_group(world, world.require_group(fields.text("chat_id")), phone, text, [])
+    return phone_says(world, phone, world.require_staff(fields.text("userid")), text)
+
+
+def stay(world: World, call: Call) -> Json:
+    """Refuse to be handed over to the member ``userid``."""
+    fields = control_fields(call.body)
+    refuse_transfer(world, world.require_phone(fields.text("phone")), fields.text("userid"))
+    return {"ok": True}
+
+
+def allow_archive(world: World, call: Call) -> Json:
+    """Agree that the messages with a member are kept."""
+    fields = control_fields(call.body)
+    phone = world.require_phone(fields.text("phone"))
+    agree_to_archive(world, phone, world.require_staff(fields.text("userid")))
+    return {"ok": True}
+
+
+def moments(world: World, call: Call) -> Json:
+    """The moments this phone sees."""
+    return {"moments": shown_to(world, _queried_phone(world, call))}
+
+
+def answer_moment(world: World, call: Call) -> Json:
+    """Like a moment of a member, or comment it."""
+    fields = control_fields(call.body)
+    moment = require_moment(world, fields.text("moment_id", most=128))
+    phone, userid = world.require_phone(fields.text("phone")), fields.text("userid")
+    answer(world, phone, moment, userid, like=fields.flag("like", default=True))
+    return {"ok": True}
+
+
 APIS: dict[str, ControlApi] = {
     "/phone/new": ControlApi("POST", new_phone),
     "/phone/scan": ControlApi("POST", scan),
@@ -101,4 +153,10 @@ APIS: dict[str, ControlApi] = {
     "/phone/chats": ControlApi("GET", chats),
     "/phone/leave": ControlApi("POST", leave_group),
     "/phone/delete_staff": ControlApi("POST", delete_staff),
+    "/phone/open": ControlApi("POST", open_link_or_scan),
+    "/phone/say": ControlApi("POST", say),
+    "/phone/refuse_transfer": ControlApi("POST", stay),
+    "/phone/agree_archive": ControlApi("POST", allow_archive),
+    "/phone/moments": ControlApi("GET", moments),
+    "/phone/answer_moment": ControlApi("POST", answer_moment),
 }

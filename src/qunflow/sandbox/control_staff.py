@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qunflow.domain.errors import Conflict, InvalidInput
+from qunflow.sandbox.acquiring import count_gain
 from qunflow.sandbox.befriending import accept, staff_deletes_customer
 from qunflow.sandbox.codes import Json
 from qunflow.sandbox.control_door import ControlApi, control_fields
@@ -76,15 +77,18 @@ def groups(world: World, call: Call) -> Json:
 
 
 def confirm_task(world: World, call: Call) -> Json:
-    """Press send on a mass-send task."""
+    """Press send on a mass-send task; ``only`` names the customers kept where the task allows to choose."""
     fields = control_fields(call.body)
-    return confirm(world, _acting_staff(world, fields), fields.text("msgid", most=128))
+    only = frozenset(fields.texts("only", most=10_000)) if fields.has("only") else None
+    return confirm(world, _acting_staff(world, fields), fields.text("msgid", most=128), only)
 
 
 def accept_customer(world: World, call: Call) -> Json:
     """Say yes to a customer who scanned a way that asks for it."""
     fields = control_fields(call.body)
-    accept(world, _acting_staff(world, fields), world.require_phone(fields.text("phone")))
+    staff, phone = _acting_staff(world, fields), world.require_phone(fields.text("phone"))
+    accept(world, staff, phone)
+    count_gain(world, staff, phone)
     return {"ok": True}
 
 

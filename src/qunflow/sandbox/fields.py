@@ -52,6 +52,15 @@ class Fields:
             raise self._refusal(name, f"must be a whole number from {low} to {high}")
         return value
 
+    def number(self, name: str, *, low: float, high: float, default: float) -> float:
+        """A number within bounds, whole or not."""
+        value = self._data.get(name)
+        if value is None:
+            return default
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or not low <= value <= high:
+            raise self._refusal(name, f"must be a number from {low} to {high}")
+        return float(value)
+
     def flag(self, name: str, *, default: bool) -> bool:
         """True or false; 0 and 1 count too."""
         value = self._data.get(name)
@@ -73,6 +82,18 @@ class Fields:
         for entry in value:
             if not isinstance(entry, str) or not 0 < len(entry) <= longest:
                 raise self._refusal(name, f"must hold texts of 1 to {longest} characters")
+        return value
+
+    def integers(self, name: str, *, most: int) -> list[int]:
+        """A list of at most ``most`` whole numbers that are not negative; absent means an empty list."""
+        value = self._data.get(name)
+        if value is None:
+            return []
+        if not isinstance(value, list) or len(value) > most:
+            raise self._refusal(name, f"must be a list of at most {most} entries")
+        for entry in value:
+            if not isinstance(entry, int) or isinstance(entry, bool) or not 0 <= entry < 2**40:
+                raise self._refusal(name, "must hold whole numbers")
         return value
 
     def records(self, name: str) -> list[Fields]:

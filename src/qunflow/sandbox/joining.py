@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from qunflow.sandbox.codes import Json
 from qunflow.sandbox.events import chat_event, chat_update, member_update
 from qunflow.sandbox.state import Group, JoinWay, Member, Phone, Staff
-from qunflow.sandbox.world import World
+from qunflow.sandbox.world import World, message
 
 HARD_LIMIT = 500
 INVITED, BY_QR = 1, 3
@@ -28,6 +28,9 @@ def open_group(world: World, name: str, owner: Staff, others: Sequence[Phone | S
     group = Group("wr" + world.mint("chat")[:30], name, owner, world.seconds())
     world.groups[group.chat_id] = group
     world.group_order.append(group)
+    today = world.group_day(owner.userid)
+    today.chats_made += 1
+    today.chats_change += 1
     for person in (owner, *others):
         _put(world, group, person, INVITED, "", owner)
     group.version = 1
@@ -49,6 +52,9 @@ def _put(world: World, group: Group, person: Phone | Staff, scene: int, state: s
         if state:
             shown["state"] = state
     group.members[userid] = Member(userid, person.name, phone, shown)
+    today = world.group_day(group.owner.userid)
+    today.joined += 1
+    today.members_change += 1
     person.groups[group.chat_id] = group
 
 
@@ -62,18 +68,68 @@ def enter(
     by: Staff | None = None,
 ) -> None:
     """Add members and raise one ``add_member`` for all of them. The caller has checked that there is room."""
+    _remember(world, group)
     for person in people:
         _put(world, group, person, scene, state, by)
     userids = [p.external_userid if isinstance(p, Phone) else p.userid for p in people]
     _raise_members(world, group, "add_member", ("JoinScene", _EVENT_SCENE[scene]), userids)
+    _welcome(world, group, people)
 
 
 def leave(world: World, group: Group, userid: str, quit_scene: int) -> None:
     """Take a member out; ``quit_scene`` 0 left, 1 removed by the owner. The userid must be a member's."""
+    _remember(world, group)
     member = group.members.pop(userid)
+    world.group_day(group.owner.userid).members_change -= 1
     person = member.phone or world.staff[userid]
     del person.groups[group.chat_id]
     _raise_members(world, group, "del_member", ("QuitScene", quit_scene), [userid])
+
+
+def _remember(world: World, group: Group) -> None:
+    """Keep what groupchat/get told before this change, when stale answers are switched on."""
+    window = world.limits.member_stale_seconds
+    now = world.instant()
+    group.past = [entry for entry in group.past if entry[0] > now - window]
+    if window:
+        group.past.append((now, group.version, dict(group.members)))
+
+
+def told_members(world: World, group: Group) -> tuple[int, dict[str, Member]]:
+    """Version and members as groupchat/get tells them: late by ``member_stale_seconds``."""
+    since = world.instant() - world.limits.member_stale_seconds
+    for changed_at, version, members in group.past:
+        if changed_at > since:
+            return version, members
+    return group.version, group.members
+
+
+def _welcome(world: World, group: Group, people: Sequence[Phone | Staff]) -> None:
+    """The template its owner chose greets the customers who came, with their name in it."""
+    template = world.offers.templates.get(group.welcome)
+    if template is None:
+        return
+    for person in people:
+        if isinstance(person, Phone):
+            text = template.text.replace("%NICKNAME%", person.name)
+            shown = message("group_welcome", group.owner, world.seconds(), text, template.on_phone, group.chat_id)
+            person.inbox.add(shown)
+
+
+def hand_over(world: World, group: Group, owner: Staff, *, by_api: bool) -> None:
+    """Another member becomes the owner, and a member of the group; only a person's act raises change_owner."""
+    if owner.userid not in group.members and by_api:
+        _put(world, group, owner, INVITED, "", None)
+        group.version += 1
+    elif owner.userid not in group.members:
+        enter(world, group, [owner], INVITED)
+    for staff, sign in ((group.owner, -1), (owner, 1)):
+        today = world.group_day(staff.userid)
+        today.chats_change += sign
+        today.members_change += sign * len(group.members)
+    group.owner = owner
+    if not by_api:
+        world.raise_event(_CHAT, chat_update(group.chat_id, "change_owner"))
 
 
 def _raise_members(world: World, group: Group, detail: str, scene: tuple[str, int], userids: Sequence[str]) -> None:
@@ -85,6 +141,9 @@ def _raise_members(world: World, group: Group, detail: str, scene: tuple[str, in
 
 def dismiss(world: World, group: Group) -> None:
     """End a group for all its members."""
+    today = world.group_day(group.owner.userid)
+    today.chats_change -= 1
+    today.members_change -= len(group.members)
     group.dismissed = True
     for userid, member in group.members.items():
         person = member.phone or world.staff[userid]

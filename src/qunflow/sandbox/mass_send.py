@@ -14,7 +14,9 @@ from qunflow.sandbox.world import World, message
 _CHINA = timedelta(hours=8)
 
 
-def create_task(world: World, chat_type: str, creator: str, content: Content, shares: dict[str, Share]) -> MassSend:
+def create_task(
+    world: World, chat_type: str, creator: str, content: Content, shares: dict[str, Share], *, allow_select: bool
+) -> MassSend:
     """Keep the task and show it to its staff; nothing is sent."""
     task = MassSend(
         msgid="msg" + world.mint("mass"),
@@ -25,6 +27,7 @@ def create_task(world: World, chat_type: str, creator: str, content: Content, sh
         attachments=content.attachments,
         on_phone=content.on_phone,
         shares=shares,
+        allow_select=allow_select,
     )
     world.mass_sends[task.msgid] = task
     world.mass_order.append(task)
@@ -33,7 +36,7 @@ def create_task(world: World, chat_type: str, creator: str, content: Content, sh
     return task
 
 
-def confirm(world: World, staff: Staff, msgid: str) -> Json:
+def confirm(world: World, staff: Staff, msgid: str, only: frozenset[str] | None = None) -> Json:
     """The staff member presses send; counts per status come back. A second press is a ``Conflict``."""
     task = world.mass_sends.get(msgid)
     share = staff.tasks.get(msgid)
@@ -43,11 +46,15 @@ def confirm(world: World, staff: Staff, msgid: str) -> Json:
         raise Conflict("sandbox_task_cancelled", "the task was cancelled.", field="msgid")
     if share.sent_at:
         raise Conflict("sandbox_task_sent", "the task was confirmed before.", field="msgid")
+    if only is not None and not task.allow_select:
+        raise Conflict("sandbox_task_fixed", "the task does not let its member choose.", field="only")
     share.sent_at = world.seconds()
     counts = {"sent": 0, "not_a_friend": 0, "over_quota": 0}
     names = {1: "sent", 2: "not_a_friend", 3: "over_quota"}
     shown = message("mass", staff, share.sent_at, task.text, task.on_phone)
     for target in share.targets:
+        if only is not None and target.external_userid not in only:
+            continue
         target.status = _send_one(world, staff, target, shown)
         target.send_time = share.sent_at if target.status == 1 else 0
         counts[names[target.status]] += 1
@@ -105,6 +112,7 @@ def waiting_tasks(world: World, staff: Staff) -> list[Json]:
             "text": task.text,
             "attachments": task.on_phone,
             "targets": len(share.targets),
+            "allow_select": task.allow_select,
             "reminders": len(task.reminded),
         }
         for msgid, share in staff.tasks.items()

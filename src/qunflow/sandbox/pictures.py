@@ -35,6 +35,6 @@ class Pictures:
         media = self._world.media_by_name.get(request.path_params["name"])
         if media is None:
             return Response(status_code=404)
-        shown = media.content_type if media.kind == "image" else "application/octet-stream"
+        shown = media.content_type if media.kind.endswith("image") else "application/octet-stream"
         headers = {"cache-control": _FOREVER, "x-content-type-options": "nosniff"}
         return Response(self._world.files[media.digest], media_type=shown, headers=headers)

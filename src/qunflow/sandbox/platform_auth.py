@@ -27,7 +27,7 @@ def ip_list(world: World, call: Call) -> Json:
 
 
 APIS: dict[str, Api] = {
-    "/cgi-bin/gettoken": Api(gettoken, needs_token=False),
+    "/cgi-bin/gettoken": Api(gettoken, needs_token=False, needs_ip=False),
     "/cgi-bin/getcallbackip": Api(ip_list, {"ip_list": []}),
     "/cgi-bin/get_api_domain_ip": Api(ip_list, {"ip_list": []}),
 }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from qunflow.sandbox.attachments import check_conclusions
+from qunflow.sandbox.befriending import close_chat
 from qunflow.sandbox.codes import Json, PlatformError, refuse
 from qunflow.sandbox.cursors import cursor_for, position_of
 from qunflow.sandbox.fields import Fields
+from qunflow.sandbox.platform_contacts import known_customer, known_staff
 from qunflow.sandbox.platform_door import Api
 from qunflow.sandbox.qr_book import Code
 from qunflow.sandbox.settings import DAY
@@ -37,8 +40,11 @@ def _users(world: World, fields: Fields, kind: int) -> list[str]:
     if not users or (kind == _SINGLE and len(users) != 1):
         raise refuse("user", "must name one member for type 1, one or more for type 2")
     for userid in users:
-        if userid not in world.staff:
+        staff = world.staff.get(userid)
+        if staff is None or staff.resigned:
             raise PlatformError(40003, userid)
+        if not staff.in_range:
+            raise PlatformError(84074, userid)
     return users
 
 
@@ -71,20 +77,32 @@ _BLANK: Json = {
 }
 
 
+def _temporary(world: World, fields: Fields) -> Json:
+    """What a temporary way has more: its own end, the end of its chats, and what a closed chat leaves behind."""
+    conclusions = fields.record("conclusions")
+    return {
+        "expires_in": fields.integer("expires_in", low=1, high=14 * DAY, default=7 * DAY),
+        "chat_expires_in": fields.integer("chat_expires_in", low=1, high=14 * DAY, default=DAY),
+        "unionid": fields.text("unionid", most=64, default=""),
+        "conclusions": check_conclusions(world, conclusions) if conclusions else {},
+    }
+
+
 def add_contact_way(world: World, call: Call) -> Json:
     """Checks type, scene, temporary (medical corps only), optional fields, members, cap, in this order."""
     fields = Fields(call.body, refuse)
     kind = _choice(fields, "type", 41037, 41039)
     scene = _choice(fields, "scene", 41038, 41040)
-    if fields.flag("is_temp", default=False):
+    is_temp = fields.flag("is_temp", default=False)
+    if is_temp and not world.limits.temporary_ways:
         raise PlatformError(48002, "temporary ways are for medical corps")
-    optional = _optional(fields, _BLANK)
+    optional = _optional(fields, _BLANK) | (_temporary(world, fields) if is_temp else {})
     users = _users(world, fields, kind)
     if world.ways() >= world.limits.way_cap:
         raise PlatformError(41045)
     config_id = world.mint("contact-way")
     shown: Json = {"config_id": config_id, "type": kind, "scene": scene, **optional}
-    shown |= {"user": users, "party": [], "is_temp": False}
+    shown |= {"user": users, "party": [], "is_temp": is_temp}
     reply: Json = {"config_id": config_id}
     if scene == _SCENE_QR:
         shown["qr_code"], _ = world.qr_book.issue(Code("contact", config_id))
@@ -129,6 +147,16 @@ def del_contact_way(world: World, call: Call) -> Json:
     return {}
 
 
+def close_temp_chat(world: World, call: Call) -> Json:
+    """Ends the temporary chat of a pair and leaves the conclusions of its way; 84061 when there is none."""
+    fields = Fields(call.body, refuse)
+    staff = known_staff(world, fields.text("userid", default=""))
+    phone = known_customer(world, fields.text("external_userid", default=""))
+    if not close_chat(world, staff, phone):
+        raise PlatformError(84061)
+    return {}
+
+
 def list_contact_way(world: World, call: Call) -> Json:
     """Ids of ways made between start_time (90 days ago) and end_time (now), a page of 100, at most 1,000."""
     fields = Fields(call.body, refuse)
@@ -142,7 +170,7 @@ def list_contact_way(world: World, call: Call) -> Json:
     found: list[Json] = []
     for position in range(first, len(world.contact_way_order)):
         way = world.contact_way_order[position]
-        if way is None or not start <= way.created <= end:
+        if way is None or way.fields["is_temp"] or not start <= way.created <= end:
             continue
         if len(found) == limit:
             return {"contact_way": found, "next_cursor": cursor_for("contact_ways", position)}
@@ -156,4 +184,5 @@ APIS: dict[str, Api] = {
     _ROOT + "list_contact_way": Api(list_contact_way, {"contact_way": []}),
     _ROOT + "update_contact_way": Api(update_contact_way),
     _ROOT + "del_contact_way": Api(del_contact_way),
+    _ROOT + "close_temp_chat": Api(close_temp_chat),
 }

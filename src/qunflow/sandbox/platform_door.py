@@ -1,7 +1,8 @@
-"""The platform side's door: unknown path, token, frequency, parameters, in this order (wecom-api.md §0)."""
+"""The platform side's door: unknown path, token, address, right, frequency, parameters, in this order (§0)."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -23,6 +24,8 @@ from qunflow.sandbox.wire import (
 )
 from qunflow.sandbox.world import World
 
+_CONTACT_ROOT = "/cgi-bin/externalcontact/"
+
 Handler = Callable[[World, Call], Json]
 
 
@@ -34,6 +37,7 @@ class Api:
     empty: Json = field(default_factory=dict)
     needs_token: bool = True
     takes_upload: bool = False
+    needs_ip: bool = True
 
 
 class PlatformDoor:
@@ -66,14 +70,37 @@ class PlatformDoor:
 
     async def _answer(self, api: Api, scope: Scope, receive: Receive, client_ip: str) -> Json:
         world = self._world
+        world.settle()
         query = read_query(scope)
         now = world.instant()
         meter = world.meters.setdefault(scope["path"], Meter())
         meter.calls += 1
         if api.needs_token:
             world.tokens.check(query.get("access_token", ""), now)
+        self._check_rights(api, scope["path"], client_ip)
         meter.count(now, world.limits.frequency_per_minute, world.limits.frequency_per_hour)
         call = Call(query, {}, client_ip)
+        fault = world.call_faults.find(scope["path"], meter.calls)
+        if fault is not None and fault.delay:
+            await asyncio.sleep(fault.delay)
+        if fault is not None and fault.errcode and not fault.after:
+            raise PlatformError(fault.errcode)
+        await self._read(call, api, scope, receive)
+        reply = api.handler(world, call)
+        if fault is not None and fault.errcode:
+            raise PlatformError(fault.errcode)
+        return {"errcode": 0, "errmsg": "ok", **reply}
+
+    def _check_rights(self, api: Api, path: str, client_ip: str) -> None:
+        """60020 for an address that is not trusted, 48002 for customer contact when the app is not callable."""
+        limits = self._world.limits
+        trusted = [name.strip() for name in limits.trusted_ips.split(",") if name.strip()]
+        if api.needs_ip and trusted and client_ip not in trusted:
+            raise PlatformError(60020)
+        if not limits.callable_app and path.startswith(_CONTACT_ROOT):
+            raise PlatformError(48002)
+
+    async def _read(self, call: Call, api: Api, scope: Scope, receive: Receive) -> None:
         if api.takes_upload:
             call.upload = await read_upload(scope, receive)
         elif scope["method"] == "POST":
@@ -81,4 +108,3 @@ class PlatformDoor:
                 call.body = parse_object(await read_body(receive, JSON_MOST))
             except NotJson:
                 raise PlatformError(40058, "the body is not a JSON object") from None
-        return {"errcode": 0, "errmsg": "ok", **api.handler(world, call)}

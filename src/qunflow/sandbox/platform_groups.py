@@ -5,7 +5,7 @@ from __future__ import annotations
 from qunflow.sandbox.codes import Json, PlatformError, refuse
 from qunflow.sandbox.cursors import cursor_for, position_of
 from qunflow.sandbox.fields import Fields
-from qunflow.sandbox.joining import member_version
+from qunflow.sandbox.joining import member_version, told_members
 from qunflow.sandbox.platform_door import Api
 from qunflow.sandbox.wire import Call
 from qunflow.sandbox.world import World
@@ -17,7 +17,7 @@ _ROOT = "/cgi-bin/externalcontact/groupchat/"
 def list_groups(world: World, call: Call) -> Json:
     """Groups by id; 81017 without an owner filter when more than 1,000 people are visible.
 
-    ``status_filter`` 0 shows all; no owner of the sandbox has resigned, so 1 to 3 show none.
+    ``status_filter`` 0 shows all, 1 those whose owner resigned, 3 those inherited; none is ever 2, on the way.
     """
     fields = Fields(call.body, refuse)
     limit = fields.integer("limit", low=1, high=1_000)
@@ -29,13 +29,15 @@ def list_groups(world: World, call: Call) -> Json:
     listing = f"groups:{status}:{','.join(sorted(owners))}"
     start = position_of(listing, fields.text("cursor", most=256, default=""))
     found: list[Json] = []
-    for position in range(start, len(world.group_order) if status == 0 else 0):
+    for position in range(start, len(world.group_order)):
         group = world.group_order[position]
-        if group.dismissed or (owners and group.owner.userid not in owners):
+        if group.dismissed or (status and group.status != status):
+            continue
+        if owners and group.owner.userid not in owners:
             continue
         if len(found) == limit:
             return {"group_chat_list": found, "next_cursor": cursor_for(listing, position)}
-        found.append({"chat_id": group.chat_id, "status": 0})
+        found.append({"chat_id": group.chat_id, "status": group.status})
     return {"group_chat_list": found, "next_cursor": ""}
 
 
@@ -47,7 +49,8 @@ def get_group(world: World, call: Call) -> Json:
     group = world.groups.get(chat_id)
     if group is None or group.dismissed:
         raise PlatformError(40050, chat_id)
-    members = group.members.values()
+    version, told = told_members(world, group)
+    members = told.values()
     return {
         "group_chat": {
             "chat_id": group.chat_id,
@@ -56,8 +59,8 @@ def get_group(world: World, call: Call) -> Json:
             "create_time": group.created,
             "notice": group.notice,
             "member_list": [{**m.shown, "name": m.name} if need_name else m.shown for m in members],
-            "admin_list": [],
-            "member_version": member_version(group, group.version),
+            "admin_list": [{"userid": userid} for userid in group.admins],
+            "member_version": member_version(group, version),
         }
     }
 

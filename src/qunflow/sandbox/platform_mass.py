@@ -16,6 +16,7 @@ from qunflow.sandbox.world import World
 _CUSTOMERS_MOST, _GROUPS_MOST = 10_000, 2_000
 _SPAN_MOST = 31 * DAY
 _REMINDERS_A_DAY = 3
+_TAG_GROUPS_MOST = 100
 _ROOT = "/cgi-bin/externalcontact/"
 
 
@@ -26,18 +27,22 @@ def add_msg_template(world: World, call: Call) -> Json:
     if chat_type not in ("single", "group"):
         raise refuse("chat_type", "must be single or group")
     content = check_content(world, fields)
+    allow_select = fields.flag("allow_select", default=False) and chat_type == "single"
     sender: Staff | None = None
     if fields.has("sender") or chat_type == "group":
         sender = world.staff.get(fields.text("sender"))
-        if sender is None:
+        if sender is None or sender.resigned:
             raise PlatformError(40003, "sender")
+        if not sender.in_range:
+            raise PlatformError(84074, "sender")
     if chat_type == "group" and sender is not None:
         shares, failed = _group_shares(world, fields, sender)
     else:
         shares, failed = _single_shares(world, fields, sender)
     if not shares:
         raise PlatformError(41048)
-    task = create_task(world, chat_type, sender.userid if sender else "", content, shares)
+    creator = sender.userid if sender else ""
+    task = create_task(world, chat_type, creator, content, shares, allow_select=allow_select)
     return {"fail_list": failed, "msgid": task.msgid}
 
 
@@ -56,10 +61,9 @@ def _single_shares(world: World, fields: Fields, sender: Staff | None) -> tuple[
     """Customers named, or all of them; without a sender each goes to the member it met last."""
     wanted = list(dict.fromkeys(fields.texts("external_userid", most=_CUSTOMERS_MOST)))
     if not wanted:
-        # No corp tag exists in the sandbox, so a tag filter matches nobody.
-        if fields.record("tag_filter") is not None:
-            return {}, []
         wanted = list(sender.contacts) if sender else list(world.customers)
+        filters = _tag_groups(fields)
+        wanted = [external for external in wanted if _matches(world, external, sender, filters)]
     shares: dict[str, Share] = {}
     failed: list[str] = []
     for external_userid in wanted:
@@ -74,13 +78,30 @@ def _single_shares(world: World, fields: Fields, sender: Staff | None) -> tuple[
     return shares, failed
 
 
+def _tag_groups(fields: Fields) -> list[list[str]]:
+    """The tag lists of ``tag_filter``, 100 tags each at most."""
+    record = fields.record("tag_filter")
+    groups = record.records("group_list") if record else []
+    if len(groups) > _TAG_GROUPS_MOST:
+        raise refuse("group_list", f"holds more than {_TAG_GROUPS_MOST} entries")
+    return [group.texts("tag_list", most=100) for group in groups]
+
+
+def _matches(world: World, external_userid: str, sender: Staff | None, filters: list[list[str]]) -> bool:
+    """One tag of each list is enough; the marks of the member count who will send."""
+    if not filters:
+        return True
+    relation = _relation(world, external_userid, sender)
+    return relation is not None and all(any(tag in relation.tags for tag in tags) for tags in filters)
+
+
 def _relation(world: World, external_userid: str, sender: Staff | None) -> Relation | None:
     phone = world.customers.get(external_userid)
     if phone is None:
         return None
     if sender is not None:
         return phone.follows.get(sender.userid)
-    return max(phone.follows.values(), key=lambda relation: relation.created, default=None)
+    return max(phone.follows.values(), key=lambda relation: max(relation.created, relation.spoken), default=None)
 
 
 def get_groupmsg_list_v2(world: World, call: Call) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from qunflow.sandbox.attachments import MOMENT_MEDIA
 from qunflow.sandbox.codes import Json, PlatformError
 from qunflow.sandbox.platform_door import Api
 from qunflow.sandbox.state import Media
@@ -25,22 +26,55 @@ _AMR_FRAME_BYTES = (13, 14, 16, 18, 20, 21, 27, 32, 6, 1, 1, 1, 1, 1, 1, 1)
 _PNG, _JPEG, _AMR = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"#!AMR\n"
 
 
+_PARTS = {"image": "image", "video": "video", "file": "file"}
+_SCENES = {"1": MOMENT_MEDIA, "2": "album-"}
+
+
+def upload_image(world: World, call: Call) -> Json:
+    """A picture for good, by its address; 45001 over 2 MB."""
+    if call.upload is None or not call.upload.data:
+        raise PlatformError(44001)
+    if len(call.upload.data) > 2 * _MEGABYTE:
+        raise PlatformError(45001)
+    content_type = _checked_content_type("image", call.upload.data)
+    media = _keep(world, "image", call.upload.filename, content_type, call.upload.data)
+    del world.media[media.media_id]
+    return {"url": media.url}
+
+
+def upload_attachment(world: World, call: Call) -> Json:
+    """For moments (1) or the album (2): the same checks, a whole number as created_at, another use (41072)."""
+    kind = _PARTS.get(call.query.get("media_type", ""))
+    scene = _SCENES.get(call.query.get("attachment_type", ""))
+    if kind is None or scene is None or (scene != MOMENT_MEDIA and kind != "image"):
+        raise PlatformError(41072)
+    data, content_type = _checked_upload(call, kind)
+    assert call.upload is not None  # _checked_upload has looked
+    media = _keep(world, scene + kind, call.upload.filename, content_type, data)
+    return {"type": kind, "media_id": media.media_id, "created_at": world.seconds()}
+
+
 def upload(world: World, call: Call) -> Json:
     """Checks type (40005), empty (44001), too small (40006), too big (45001), content, in this order."""
     kind = call.query.get("type", "")
-    largest = _LARGEST.get(kind)
-    if largest is None:
+    if kind not in _LARGEST:
         raise PlatformError(40005, kind[:32])
+    data, content_type = _checked_upload(call, kind)
+    assert call.upload is not None  # _checked_upload has looked
+    media = _keep(world, kind, call.upload.filename, content_type, data)
+    return {"type": kind, "media_id": media.media_id, "created_at": str(world.seconds())}
+
+
+def _checked_upload(call: Call, kind: str) -> tuple[bytes, str]:
+    """The bytes and what they are; 44001 empty, 40006 too small, 45001 too big, 40004 or 40123 something else."""
     if call.upload is None or not call.upload.data:
         raise PlatformError(44001)
     data = call.upload.data
     if len(data) < _SMALLEST:
         raise PlatformError(40006)
-    if len(data) > largest:
+    if len(data) > _LARGEST[kind]:
         raise PlatformError(45001)
-    content_type = _checked_content_type(kind, data)
-    media = _keep(world, kind, call.upload.filename, content_type or call.upload.content_type, data)
-    return {"type": kind, "media_id": media.media_id, "created_at": str(world.seconds())}
+    return data, _checked_content_type(kind, data) or call.upload.content_type
 
 
 def _checked_content_type(kind: str, data: bytes) -> str:
@@ -90,7 +124,7 @@ def _keep(world: World, kind: str, filename: str, content_type: str, data: bytes
         content_type=content_type if content_type.isascii() else "application/octet-stream",
         expires=world.instant() + world.limits.media_seconds,
         url=f"{world.base_url}/media/{name}",
-        qr=world.qr_book.read_bytes(digest) if kind == "image" else "",
+        qr=world.qr_book.read_bytes(digest) if kind.endswith("image") else "",
     )
     world.media[media.media_id] = media
     world.media_by_name[name] = media
@@ -99,4 +133,6 @@ def _keep(world: World, kind: str, filename: str, content_type: str, data: bytes
 
 APIS: dict[str, Api] = {
     "/cgi-bin/media/upload": Api(upload, takes_upload=True),
+    "/cgi-bin/media/uploadimg": Api(upload_image, takes_upload=True),
+    "/cgi-bin/media/upload_attachment": Api(upload_attachment, takes_upload=True),
 }

@@ -19,23 +19,36 @@ from starlette.routing import Route
 from qunflow.domain.clock import Clock
 from qunflow.domain.errors import Conflict
 from qunflow.sandbox import (
+    control_console,
+    control_desk,
     control_phone,
     control_staff,
+    platform_albums,
     platform_auth,
     platform_contact_ways,
     platform_contacts,
     platform_groups,
+    platform_identity,
     platform_join_ways,
+    platform_links,
     platform_mass,
     platform_media,
     platform_messages,
+    platform_moments,
+    platform_statistics,
+    platform_tags,
+    platform_templates,
+    platform_transfers,
+    platform_words,
 )
+from qunflow.sandbox.browser.routes import BrowserPages
 from qunflow.sandbox.callbacks import CallbackPost
 from qunflow.sandbox.control_admin import AdminDesk
 from qunflow.sandbox.control_door import ControlDoor
 from qunflow.sandbox.pictures import Pictures
 from qunflow.sandbox.platform_door import Api, PlatformDoor
 from qunflow.sandbox.settings import Limits, SandboxSettings
+from qunflow.sandbox.signing_in import SignIn
 from qunflow.sandbox.world import World
 from qunflow.storage.clock import open_clock
 
@@ -50,7 +63,18 @@ _PLATFORM_AREAS = (
     platform_messages,
     platform_mass,
     platform_media,
+    platform_identity,
+    platform_links,
+    platform_moments,
+    platform_statistics,
+    platform_tags,
+    platform_templates,
+    platform_transfers,
+    platform_words,
+    platform_albums,
 )
+_CONTROL_AREAS = (control_phone, control_staff, control_desk, control_console)
+_PULSE_SECONDS = 0.5
 _BACKLOG = 1_024
 
 
@@ -65,13 +89,18 @@ def build_app(settings: SandboxSettings, clock: Clock) -> Starlette:
     platform: dict[str, Api] = {}
     for area in _PLATFORM_AREAS:
         platform |= area.APIS
-    control = {**control_phone.APIS, **control_staff.APIS, **AdminDesk(post).apis()}
-    control_door, pictures = ControlDoor(world, control), Pictures(world)
+    control = AdminDesk(post).apis()
+    for acts in _CONTROL_AREAS:
+        control |= acts.APIS
+    control_door, pictures, sign_in = ControlDoor(world, control), Pictures(world), SignIn(world)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         post.start(world.corp)
+        pulse = asyncio.create_task(_pulse(world))
         yield
+        pulse.cancel()
+        await asyncio.gather(pulse, return_exceptions=True)
         await post.stop()
 
     routes = [
@@ -83,8 +112,18 @@ def build_app(settings: SandboxSettings, clock: Clock) -> Starlette:
         Route("/qr/{name}.png", pictures.qr),
         Route("/q/{name}", pictures.code_page),
         Route("/media/{name}", pictures.media),
+        *BrowserPages(world).routes(),
+        Route("/connect/oauth2/authorize", sign_in.authorize),
+        Route("/wwlogin/sso/login", sign_in.login),
     ]
     return Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: _no_such_path})
+
+
+async def _pulse(world: World) -> None:
+    """What waits for an instant happens although nobody calls; a clock that jumps is noticed here."""
+    while True:
+        await asyncio.sleep(_PULSE_SECONDS)
+        world.settle()
 
 
 async def _serve(settings: SandboxSettings) -> None:

@@ -21,6 +21,14 @@ class Limits:
     ``way_cap`` contact and join ways together, ``mass_policy`` month | week | day (§6), ``retries`` after the
     first try of a callback, ``retry_wait`` and ``callback_timeout`` in wall seconds, ``unionid_bound``
     whether the corp has bound a developer account (§3.1).
+
+    Set-up: ``trusted_ips`` and ``trusted_domains`` name, apart by commas, who may call (60020) and where pages
+    live (50001), empty for all; ``callable_app`` false answers 48002 to customer contact; ``temporary_ways`` makes
+    this a medical corp. Disturbances: ``clock_skew`` seconds the platform's clock is ahead,
+    ``member_stale_seconds`` for which groupchat/get goes on telling the members of before a change.
+    ``half_first`` makes a contact wait for the member's yes after ``add_half_external_contact``. ``tag_cap`` corp
+    tags, ``takeover_limit`` customers of a member who takes over more, ``transfer_seconds`` until a transfer takes
+    effect, ``moment_dispatch_seconds`` until a moment is filed.
     """
 
     group_limit: int = 200
@@ -34,6 +42,17 @@ class Limits:
     group_qr_seconds: int = 7 * DAY
     media_seconds: int = 3 * DAY
     unionid_bound: bool = True
+    trusted_ips: str = ""
+    trusted_domains: str = ""
+    callable_app: bool = True
+    half_first: bool = False
+    temporary_ways: bool = False
+    clock_skew: int = 0
+    member_stale_seconds: int = 0
+    tag_cap: int = 10_000
+    takeover_limit: int = 20_000
+    transfer_seconds: int = DAY
+    moment_dispatch_seconds: int = 0
     retries: int = 3
     retry_wait: float = 1.0
     callback_timeout: float = 5.0
@@ -63,7 +82,16 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "retries": (0, 10_000),
     "retry_wait": (0.01, 60),
     "callback_timeout": (0.1, 5),
+    "clock_skew": (-7 * DAY, 7 * DAY),
+    "member_stale_seconds": (0, DAY),
+    "tag_cap": (1, 100_000),
+    "takeover_limit": (0, 1_000_000),
+    "transfer_seconds": (0, 30 * DAY),
+    "moment_dispatch_seconds": (0, 3_600),
 }
+_FLAGS = ("unionid_bound", "callable_app", "half_first", "temporary_ways")
+_LISTS = ("trusted_ips", "trusted_domains")
+_LIST_MOST = 2_000
 
 
 def _check_limit(name: str, value: Any) -> None:
@@ -71,7 +99,11 @@ def _check_limit(name: str, value: Any) -> None:
         if value not in MASS_POLICIES:
             raise InvalidInput("sandbox_limit", "must be month, week or day.", field=name)
         return
-    if name == "unionid_bound":
+    if name in _LISTS:
+        if not isinstance(value, str) or len(value) > _LIST_MOST:
+            raise InvalidInput("sandbox_limit", "must be a text, names apart by commas.", field=name)
+        return
+    if name in _FLAGS:
         if not isinstance(value, bool):
             raise InvalidInput("sandbox_limit", "must be true or false.", field=name)
         return

@@ -30,7 +30,7 @@ class Inbox:
     forgotten: int = 0
 
     def add(self, message: Json) -> None:
-        """Keep a message; the same object may lie in many inboxes and is never changed."""
+        """Keep a message; the same object may lie in many inboxes and changes only by a recall."""
         self.entries.append(message)
         if len(self.entries) > INBOX_MOST:
             del self.entries[0]
@@ -45,16 +45,23 @@ class Inbox:
 
 @dataclass(slots=True, eq=False)
 class Staff:
-    """A member of the corp; ``contacts`` by external_userid."""
+    """A member of the corp; ``contacts`` by external_userid, ``in_range`` of the app, ``resigned`` when (seconds).
+
+    ``inbox`` holds the app's messages, ``talks`` what customers and groups wrote.
+    """
 
     userid: str
     name: str
     contacts: dict[str, Relation] = field(default_factory=dict)
-    waiting: dict[str, ContactWay] = field(default_factory=dict)
+    waiting: dict[str, tuple[str, int]] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
     tasks: dict[str, Share] = field(default_factory=dict)
     inbox: Inbox = field(default_factory=Inbox)
+    talks: Inbox = field(default_factory=Inbox)
     received: list[float] = field(default_factory=list)
+    in_range: bool = True
+    resigned: int = 0
+    mobile: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -73,7 +80,10 @@ class Phone:
 
 @dataclass(slots=True, eq=False)
 class Relation:
-    """A staff member and a customer; ``left`` when the customer deleted the staff member (one-way, 84061)."""
+    """A staff member and a customer; ``left`` when the customer deleted the staff member (one-way, 84061).
+
+    ``half`` while the staff member has yet to confirm, ``tags`` hold tag ids, ``spoken`` when they last wrote.
+    """
 
     staff: Staff
     phone: Phone
@@ -81,6 +91,13 @@ class Relation:
     state: str
     add_way: int
     left: bool = False
+    half: bool = False
+    remark: str | None = None
+    description: str = ""
+    company: str = ""
+    mobiles: list[str] = field(default_factory=list)
+    tags: dict[str, None] = field(default_factory=dict)
+    spoken: float = 0.0
 
 
 @dataclass(slots=True, eq=False)
@@ -115,7 +132,11 @@ class Member:
 
 @dataclass(slots=True, eq=False)
 class Group:
-    """A customer group. ``version`` counts changes of its members."""
+    """A customer group. ``version`` counts changes of its members; ``status`` 1 owner resigned, 3 inherited.
+
+    ``past`` holds what groupchat/get told before, while stale answers are switched on; ``welcome`` is the
+    template its owner chose.
+    """
 
     chat_id: str
     name: str
@@ -125,6 +146,10 @@ class Group:
     members: dict[str, Member] = field(default_factory=dict)
     version: int = 0
     dismissed: bool = False
+    status: int = 0
+    admins: list[str] = field(default_factory=list)
+    welcome: str = ""
+    past: list[tuple[float, int, dict[str, Member]]] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
@@ -135,6 +160,14 @@ class Welcome:
     phone: Phone
     issued: float
     used: bool = False
+
+
+@dataclass(slots=True)
+class TempChat:
+    """A chat through a temporary way: what it leaves behind and when it ends by itself (seconds)."""
+
+    conclusions: Json
+    ends: float
 
 
 @dataclass(slots=True, eq=False)
@@ -168,6 +201,7 @@ class MassSend:
     attachments: list[Json]
     on_phone: list[Json]
     shares: dict[str, Share]
+    allow_select: bool = False
     cancelled: bool = False
     reminded: list[float] = field(default_factory=list)
 

@@ -6,12 +6,16 @@ import hashlib
 import itertools
 import secrets
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from qunflow.domain.clock import Clock
 from qunflow.domain.errors import Conflict, NotFound
+from qunflow.sandbox.activity import Activity, ContactDay, GroupDay
 from qunflow.sandbox.codes import Json
+from qunflow.sandbox.due import DueActs
 from qunflow.sandbox.events import Element, event_xml
+from qunflow.sandbox.faults import CallFaults
+from qunflow.sandbox.offers import Offers
 from qunflow.sandbox.qr_book import QrBook
 from qunflow.sandbox.settings import SandboxSettings
 from qunflow.sandbox.state import (
@@ -23,9 +27,11 @@ from qunflow.sandbox.state import (
     Media,
     Phone,
     Staff,
+    TempChat,
     Welcome,
 )
-from qunflow.sandbox.tokens import Meter, Tokens
+from qunflow.sandbox.tags import TagBook
+from qunflow.sandbox.tokens import Meter, Tokens, Window
 
 PHONES_MOST = 500_000
 STAFF_MOST = 10_000
@@ -34,7 +40,7 @@ STAFF_MOST = 10_000
 class World:
     """Everything in memory, found by id in one step. Only one event loop touches it, so it needs no locks."""
 
-    def __init__(self, settings: SandboxSettings, clock: Clock, post: Callable[[str], None]) -> None:
+    def __init__(self, settings: SandboxSettings, clock: Clock, post: Callable[[str, str], None]) -> None:
         self.limits = settings.limits
         self.base_url = settings.public_url()
         self.corp = Corp(settings.corp_id, settings.secret, settings.agentid)
@@ -49,6 +55,7 @@ class World:
         self.contact_way_order: list[ContactWay | None] = []
         self.join_ways: dict[str, JoinWay] = {}
         self.welcomes: dict[str, Welcome] = {}
+        self.temp_chats: dict[tuple[str, str], TempChat] = {}
         self.mass_sends: dict[str, MassSend] = {}
         self.mass_order: list[MassSend] = []
         self.mass_counts: dict[tuple[str, str], int] = {}
@@ -57,6 +64,12 @@ class World:
         self.files: dict[bytes, bytes] = {}
         self.file_bytes = 0
         self.recent_messages: dict[bytes, float] = {}
+        self.tags = TagBook()
+        self.offers = Offers()
+        self.activity = Activity()
+        self.ticket_windows: dict[str, Window] = {}
+        self.call_faults = CallFaults()
+        self.due = DueActs()
         self._clock = clock
         self._post = post
         self._serial = itertools.count(1)
@@ -64,15 +77,15 @@ class World:
         self.qr_book = QrBook(self.base_url, self.mint)
 
     def now(self) -> datetime:
-        """Domain time, aware, UTC."""
-        return self._clock.now()
+        """The platform's time, aware, UTC: domain time and what its clock is ahead of it."""
+        return self._clock.now() + timedelta(seconds=self.limits.clock_skew)
 
     def instant(self) -> float:
-        """Domain time in seconds since the epoch, with its fraction: for deadlines."""
-        return self._clock.now().timestamp()
+        """The platform's time in seconds since the epoch, with its fraction: for deadlines."""
+        return self.now().timestamp()
 
     def seconds(self) -> int:
-        """Domain time in whole seconds: for what the platform shows."""
+        """The platform's time in whole seconds: for what it shows."""
         return int(self.instant())
 
     def number(self) -> int:
@@ -84,9 +97,25 @@ class World:
         text = f"{kind}:{next(self._serial)}".encode()
         return hashlib.blake2b(text, key=self._seed, digest_size=16).hexdigest()
 
+    def alias(self, kind: str, name: str) -> str:
+        """An opaque id that always belongs to this name: openids, temporary ids."""
+        return hashlib.blake2b(f"{kind}:{name}".encode(), key=self._seed, digest_size=14).hexdigest()
+
     def raise_event(self, event: str, elements: Sequence[Element]) -> None:
         """Send an event to the callback URL. Only acts of people call this: the API has no self-echo."""
-        self._post(event_xml(self.corp.corp_id, self.seconds(), event, elements))
+        self._post(event, event_xml(self.corp.corp_id, self.seconds(), event, elements))
+
+    def settle(self) -> None:
+        """Let happen what has become due."""
+        self.due.run(self.instant())
+
+    def contact_day(self, userid: str) -> ContactDay:
+        """Today's count of a member's doings with customers."""
+        return self.activity.contact_day(self.instant(), userid)
+
+    def group_day(self, userid: str) -> GroupDay:
+        """Today's count of an owner's groups."""
+        return self.activity.group_day(self.instant(), userid)
 
     def require_staff(self, userid: str) -> Staff:
         """The staff member; ``NotFound`` for the control side."""

@@ -29,6 +29,17 @@ DEFAULTS = {
     "mass_dispatch_seconds": 0,
     "retries": 3,
     "retry_wait": 0.05,
+    "trusted_ips": "",
+    "trusted_domains": "",
+    "callable_app": True,
+    "half_first": False,
+    "temporary_ways": False,
+    "clock_skew": 0,
+    "member_stale_seconds": 0,
+    "tag_cap": 10_000,
+    "takeover_limit": 20_000,
+    "transfer_seconds": 86_400,
+    "moment_dispatch_seconds": 0,
 }
 
 
@@ -93,6 +104,8 @@ def driver(shared_driver: Driver, server: ListeningServer) -> Iterator[Driver]:
     """The sandbox with default limits, no faults and the listener as its callback URL."""
     shared_driver.limits(**DEFAULTS)
     shared_driver.act("/admin/faults")
+    shared_driver.act("/admin/call_faults")
+    shared_driver.act("/admin/quota", total=1_000)
     assert shared_driver.subscribe(server) == {"ok": True, "reason": ""}
     shared_driver.mark()
     yield shared_driver

@@ -25,6 +25,7 @@ class Listener:
     corp_id: str
     events: list[ElementTree.Element] = field(default_factory=list)
     envelopes: list[ElementTree.Element] = field(default_factory=list)
+    queries: list[dict[str, list[str]]] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
     tries: list[float] = field(default_factory=list)
     slow: float = 0.0
@@ -45,6 +46,7 @@ class Listener:
             status = self.answers.pop(0) if self.answers else 200
             if status == 200:
                 self.envelopes.append(envelope)
+                self.queries.append(query)
                 self.events.append(ElementTree.fromstring(plain))
         return status
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -80,18 +81,20 @@ def test_without_a_sender_each_customer_hears_from_the_member_met_last(driver: D
 
 
 def test_over_the_months_quota_is_status_3_and_the_next_month_is_new(driver: Driver) -> None:
-    driver.clock.advance_to(datetime(2027, 2, 1, 0, 0, tzinfo=UTC))
+    year = driver.clock.now().year + 1
+    days = monthrange(year, 2)[1]
+    driver.clock.advance_to(datetime(year, 2, 1, 0, 0, tzinfo=UTC))
     staff = driver.new_staff()
     phone, external = driver.befriend(staff)
     body = {"sender": staff, "external_userid": [external]}
-    for _ in range(28):
+    for _ in range(days):
         assert _send(driver, body)["sent"] == 1
     assert _send(driver, body) == {"sent": 0, "not_a_friend": 0, "over_quota": 1}
-    assert len(_inbox(driver, phone)) == 28
+    assert len(_inbox(driver, phone)) == days
     # China's March begins eight hours before UTC's.
-    driver.clock.advance_to(datetime(2027, 2, 28, 15, 59, tzinfo=UTC))
+    driver.clock.advance_to(datetime(year, 2, days, 15, 59, tzinfo=UTC))
     assert _send(driver, body)["over_quota"] == 1
-    driver.clock.advance_to(datetime(2027, 2, 28, 16, 0, tzinfo=UTC))
+    driver.clock.advance_to(datetime(year, 2, days, 16, 0, tzinfo=UTC))
     assert _send(driver, body)["sent"] == 1
 
 
