@@ -10,13 +10,14 @@ import asyncpg
 import pytest
 from tests.conftest import run_on
 from tests.integration.engine.conftest import Works
-from tests.integration.engine.toy import Add, AddSeen, Fail, Later, Round
+from tests.integration.engine.toy import Add, AddSeen, Fail, Later, Round, Then
 
 from qunflow.engine.deciding import inbox_row
 from qunflow.engine.pipeline import MAX_DEPTH
 from qunflow.storage.event_log import read_streams
 from qunflow.storage.inbox import InboxRow, put_messages
 from qunflow.storage.leases import LANES
+from qunflow.storage.streams import lock_heads
 
 ALL = list(range(LANES))
 
@@ -71,6 +72,35 @@ async def test_what_goes_round_for_ever_is_stopped_at_its_depth(works: Works) ->
     assert kind == "round" and f"more than {MAX_DEPTH} times" in reason and "[too_deep]" in reason
     assert await works.value("SELECT max(depth) FROM inbox") == MAX_DEPTH + 1
     assert (await works.tally()).total == 1
+
+
+async def test_what_follows_is_decided_in_the_same_commit(works: Works) -> None:
+    await works.put(Then(1), Then(2))
+    assert await works.runner().turn() == 2
+    assert [(await works.tally(stream)).numbers for stream in ("tally:a", "tally:b")] == [(1, 2), (1, 2)]
+    assert await works.value("SELECT count(DISTINCT xid) FROM events") == 1
+
+
+async def test_what_follows_and_fails_is_put_aside_and_not_its_cause(works: Works) -> None:
+    await works.put(Then(1), Then(2, fails=True), Then(3))
+    await works.run()
+    assert (await works.tally()).numbers == (1, 2, 3)
+    assert (await works.tally("tally:b")).numbers == (1, 3)
+    assert await works.dead() == [("fail", "ValueError: what follows fails")]
+
+
+async def test_what_follows_waits_in_the_inbox_while_somebody_else_holds_its_lock(works: Works) -> None:
+    await works.put(Add(5, "tally:b"))
+    await works.run()
+    await works.put(Then(1))
+    async with works.database.unit("main") as other:
+        await lock_heads(other, ["tally:b"])
+        async with asyncio.timeout(5):
+            assert await works.runner().turn() == 1
+        assert (await works.tally()).numbers == (1,)
+        assert await works.value("SELECT count(*) FROM inbox WHERE state = 'new'") == 1
+    await works.run()
+    assert (await works.tally("tally:b")).numbers == (5, 1)
 
 
 async def test_the_same_message_again_changes_nothing(works: Works) -> None:

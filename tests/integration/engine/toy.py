@@ -64,6 +64,16 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True)
+class Then:
+    """Add a number, and have the same done to ``tally:b``, or let what follows fail."""
+
+    KIND: ClassVar[str] = "then"
+    number: int
+    fails: bool = False
+    stream: str = "tally:a"
+
+
+@dataclass(frozen=True, slots=True)
 class TakeSeat:
     """Take the seat with this name, if a seat is left; answers whether."""
 
@@ -121,6 +131,12 @@ def go_round(message: Message, facts: Any, view: View, chance: Chance) -> Decisi
     return Decision(commands=(("round", Round()),))
 
 
+def add_then(message: Message, facts: Any, view: View, chance: Chance) -> Decision:
+    body: Then = message.body
+    follows = Fail("what follows fails") if body.fails else Add(body.number, "tally:b")
+    return Decision(events=(NewEvent(body.stream, Added(body.number)),), commands=(("lane", follows),))
+
+
 def seat_needs(message: Message, facts: Any) -> Needs:
     return Needs(("tally:seats",), (("seat", message.body.who),), ("seats",), ("external:x", "budget:x"))
 
@@ -154,12 +170,13 @@ TOY = Feature(
         Handler("toy.add_seen", AddSeen, own_stream, add_seen, look),
         Handler("toy.fail", Fail, nothing, fail),
         Handler("toy.round", Round, nothing, go_round),
+        Handler("toy.then", Then, own_stream, add_then),
         Handler("toy.seat", TakeSeat, seat_needs, take_seat),
         Handler("toy.later", Later, nothing, later),
     ),
     streams=(StreamType("tally", Tally, Tally(), evolve),),
     events=(Added,),
-    bodies=(Add, AddSeen, Fail, Round, TakeSeat, Later),
+    bodies=(Add, AddSeen, Fail, Round, Then, TakeSeat, Later),
 )
 
 

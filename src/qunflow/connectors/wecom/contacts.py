@@ -8,7 +8,7 @@ from datetime import datetime
 
 from qunflow.connectors.wecom.bounds import check_chars, check_count, check_id, check_ids, refuse
 from qunflow.connectors.wecom.errors import Cause, WecomError
-from qunflow.connectors.wecom.paging import pages, pages_by_query, rows
+from qunflow.connectors.wecom.paging import pages_by_query, rows
 from qunflow.connectors.wecom.transport import Transport
 from qunflow.connectors.wecom.wire import Answer, instant, mapping, number, texts
 
@@ -110,13 +110,6 @@ class Contacts:
         """The chat id of the group from which a mini program was opened; 90511 for a bad one."""
         answer = await self._calls.post(_API + "opengid_to_chatid", {"opengid": check_id("opengid", opengid)})
         return str(answer.get("chat_id") or "")
-
-    async def unlicensed(self, staff: Sequence[str]) -> tuple[str, ...]:
-        """Which of at most 100 staff lack the interface licence that apps of other makers need."""
-        body = {"userid_list": check_ids("staff", staff, 1, STAFF_A_CALL), "limit": 1}
-        async for page in pages(self._calls, _API + "batch/get_by_user", body):
-            return texts(mapping(page.get("fail_info")).get("unlicensed_userid_list"))
-        return ()
 
 
 def _remark_fields(remark: Remark) -> Answer:
