@@ -81,9 +81,11 @@ async def test_what_follows_is_decided_in_the_same_commit(works: Works) -> None:
     assert await works.value("SELECT count(DISTINCT xid) FROM events") == 1
 
 
-async def test_what_follows_and_fails_is_put_aside_and_not_its_cause(works: Works) -> None:
-    await works.put(Then(1), Then(2, fails=True), Then(3))
-    await works.run()
+@pytest.mark.parametrize("together", [True, False])
+async def test_what_follows_and_fails_is_put_aside_and_not_its_cause(works: Works, together: bool) -> None:
+    for some in [(Then(1), Then(2, fails=True), Then(3))] if together else [(Then(1),), (Then(2, True),), (Then(3),)]:
+        await works.put(*some)
+        await works.run()
     assert (await works.tally()).numbers == (1, 2, 3)
     assert (await works.tally("tally:b")).numbers == (1, 3)
     assert await works.dead() == [("fail", "ValueError: what follows fails")]

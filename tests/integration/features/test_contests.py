@@ -14,6 +14,7 @@ from qunflow.domain.decisions import Rejection
 from qunflow.domain.inbound import GroupHinted, Message
 from qunflow.domain.reasons import Reason
 from qunflow.features.campaigns import acts
+from qunflow.features.campaigns.boards import sure_entrant
 from qunflow.features.campaigns.contest import RANKING, AwardPrize, BoardState, FreezeBoard, board_stream
 from qunflow.features.campaigns.leaderboard import Boards
 from qunflow.features.campaigns.model import RaiseBudget, SetStatus
@@ -319,7 +320,7 @@ async def test_the_table_says_what_the_streams_say_after_joins_and_leaves(stage:
         top = await find_lines(unit, CAMPAIGN, RANKING)
         nobody = await find_own(unit, CAMPAIGN, RANKING, person_of("d"))
     streams = await stage.application.door.look.all_of(WORKSPACE, "standing", f"standing:{CAMPAIGN}:{RANKING}:")
-    ranked = [one for state in streams if (one := state.entrant()) is not None]
+    ranked = [one for state in streams if (one := sure_entrant(state)) is not None]
     assert top == [(-one.count, one.reached_at, one.person) for one in ranked]
     assert nobody is None
     boards = Boards(stage.application.door)

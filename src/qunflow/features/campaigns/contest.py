@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from qunflow.domain.events import Departed, Event, Rewarded
 from qunflow.domain.ids import stream_id
-from qunflow.features.campaigns.mechanics.ranking import Entrant, Place
+from qunflow.features.campaigns.mechanics.ranking import Place
 
 RANKING = "ranking"
 
@@ -49,11 +49,6 @@ class StandingState:
     def reached_at(self) -> datetime | None:
         """When the present count was reached: the latest of those that count. None with none."""
         return max((entry.at for entry in self.entries.values()), default=None)
-
-    def entrant(self) -> Entrant | None:
-        """The line of this person on the board; None with no invite."""
-        at = self.reached_at
-        return Entrant(self.person, len(self.entries), at) if at is not None else None
 
 
 @dataclass(frozen=True, slots=True)
