@@ -57,7 +57,15 @@ def _weight(quality: str) -> float:
 
 
 def _read(language: str) -> dict[str, str]:
-    source = resources.files("qunflow.web") / "catalogues" / f"{language}.po"
-    with source.open("rb") as opened:
-        catalogue = read_po(opened, locale=language)
-    return {str(message.id): str(message.string) for message in catalogue if message.id and message.string}
+    """``zh.po`` and every ``<part>.zh.po`` beside it. Raises ValueError for an id that two files have."""
+    found: dict[str, str] = {}
+    for source in (resources.files("qunflow.web") / "catalogues").iterdir():
+        if source.name != f"{language}.po" and not source.name.endswith(f".{language}.po"):
+            continue
+        with source.open("rb") as opened:
+            catalogue = read_po(opened, locale=language)
+        texts = {str(message.id): str(message.string) for message in catalogue if message.id and message.string}
+        if doubled := found.keys() & texts.keys():
+            raise ValueError(f"{source.name} repeats {sorted(doubled)[0]}")
+        found |= texts
+    return found
