@@ -22,8 +22,8 @@ def asked_for() -> set[str]:
     used: set[str] = set()
     for template in (WEB / "templates").glob("*.html"):
         used.update(re.findall(r"'((?:page|error|reason)\.[a-z_.]+[a-z_])'", template.read_text("utf-8")))
-    for file in [*SOURCE.glob("features/*/pages.py"), *SOURCE.glob("pages/*.py"), *WEB.glob("*.py")]:
-        used.update(re.findall(r'"((?:page|error|reason)\.[a-z_.]+[a-z_])"', file.read_text("utf-8")))
+    for file in SOURCE.glob("**/*.py"):
+        used.update(re.findall(r'"((?:page|error|reason|console)\.[a-z_.]+[a-z_])"', file.read_text("utf-8")))
     return used
 
 
@@ -60,7 +60,8 @@ def test_a_text_is_translated_and_has_the_same_parameters(code: str) -> None:
 
 def test_catalogue_files_name_no_code_twice() -> None:
     for language in ("zh", "en"):
-        ids = re.findall(r'^msgid "(.+)"$', (WEB / "catalogues" / f"{language}.po").read_text("utf-8"), re.MULTILINE)
+        files = [file for file in (WEB / "catalogues").glob("*.po") if file.stem.split(".")[-1] == language]
+        ids = [name for file in files for name in re.findall(r'^msgid "(.+)"$', file.read_text("utf-8"), re.MULTILINE)]
         assert len(ids) == len(set(ids)) == len(TEXTS.catalogues[language])
 
 
