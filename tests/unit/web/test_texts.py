@@ -22,7 +22,8 @@ def asked_for() -> set[str]:
     used: set[str] = set()
     for template in (WEB / "templates").glob("*.html"):
         used.update(re.findall(r"'((?:page|error|reason)\.[a-z_.]+[a-z_])'", template.read_text("utf-8")))
-    for file in SOURCE.glob("**/*.py"):
+    shown = ("features/*/pages.py", "features/*/console*.py", "pages/*.py", "console/*.py", "web/**/*.py")
+    for file in (file for pattern in shown for file in SOURCE.glob(pattern)):
         used.update(re.findall(r'"((?:page|error|reason|console)\.[a-z_.]+[a-z_])"', file.read_text("utf-8")))
     return used
 
