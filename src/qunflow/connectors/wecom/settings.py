@@ -47,7 +47,7 @@ ARCHIVE_OFF = "off"
 #: Entry points under which adaptors of the message archive are installed.
 ARCHIVE_GROUP = "qunflow.wecom_archive"
 
-#: Action kind → how WeCom can carry it out (wecom-api.md §11). An invitation is a QR in the welcome, so no action.
+#: Action kind → how WeCom can carry it out (wecom-api.md §11): what no call does is a card for the staff.
 WAYS: Mapping[str, Way] = MappingProxyType(
     {
         SendWelcome.KIND: Way.AUTOMATIC,
@@ -67,14 +67,14 @@ WAYS: Mapping[str, Way] = MappingProxyType(
         RemoveMember.KIND: Way.TODO,
         BanMember.KIND: Way.TODO,
         SetTopic.KIND: Way.TODO,
-        InviteMember.KIND: Way.UNAVAILABLE,
-        SendText.KIND: Way.UNAVAILABLE,
-        SendImage.KIND: Way.UNAVAILABLE,
+        InviteMember.KIND: Way.TODO,
+        SendText.KIND: Way.TODO,
+        SendImage.KIND: Way.TODO,
         FetchMedia.KIND: Way.UNAVAILABLE,
-        UnbanMember.KIND: Way.UNAVAILABLE,
+        UnbanMember.KIND: Way.TODO,
         RefuseKnock.KIND: Way.UNAVAILABLE,
-        RedactMessage.KIND: Way.UNAVAILABLE,
-        PinMessage.KIND: Way.UNAVAILABLE,
+        RedactMessage.KIND: Way.TODO,
+        PinMessage.KIND: Way.TODO,
         SetJoinRule.KIND: Way.UNAVAILABLE,
     }
 )
