@@ -44,7 +44,7 @@
     var row = S.make("li");
     row.append(S.link(text, url));
     pages.append(row);
-    var parts = new URL(url), match = /^\/p\/([^/]+)/.exec(parts.pathname);
+    var parts = new URL(url), match = /^\/p\/([^/]+)$/.exec(parts.pathname);
     if (match) proofPage.add(new Option(text.slice(0, 60), parts.origin + "/p/" + match[1] + "/submit"));
   }
   document.getElementById("scan").addEventListener("submit", function (event) {
@@ -99,8 +99,9 @@
   function line(message) {
     var row = S.make("li"), where = message.chat_id ? t("in_group", { name: message.from_name || "" }) : message.from_name || message.from || "";
     row.append(S.make("div", where + " · " + t("kind_" + (message.kind || "chat")), { class: "who" }));
-    if (message.text) { row.append(S.make("div", message.text)); links(message.text); }
+    if (message.text) row.append(S.make("div", message.text));
     (message.attachments || []).forEach(function (item) { row.append(attachment(item)); });
+    if (message.text) links(message.text);  // after the attachments: a page that has a title is listed by it
     if (!message.chat_id && message.from) contacts[message.from] = message.from_name || message.from;
     return row;
   }
