@@ -109,8 +109,9 @@ def decide_read(message: Message, facts: GroupFacts, view: View, chance: Chance)
         events.append(NewEvent(facts.stream, GroupGone(), group=facts.stream))
         return Decision(events=tuple(events), timers_off=((facts.stream, "reread"),))
     present = {seen.external: seen for seen in body.members}
-    leaving = [external for external in state.members if external not in present]
-    arriving = [seen for seen in body.members if seen.external not in state.members]
+    again = {seen.external for seen in body.members if _came_again(state, seen)}
+    leaving = [external for external in state.members if external not in present or external in again]
+    arriving = [seen for seen in body.members if seen.external not in state.members or seen.external in again]
     events.extend(_left(facts.stream, state, leaving))
     size = len(state.members) - len(leaving)
     for seen in sorted(arriving, key=lambda seen: (seen.joined_at or body.read_at, seen.external)):
@@ -210,9 +211,18 @@ def decide_seen(message: Message, facts: Any, view: View, chance: Chance) -> Dec
     return Decision(events=(NewEvent(stream, PersonMet()),))
 
 
+def _came_again(state: GroupState, seen: MemberSeen) -> bool:
+    """Whether a known member joined later than we know: they left and came back between two readings (§0.4)."""
+    known = state.members.get(seen.external)
+    return known is not None and seen.joined_at is not None and 0 < known.joined < int(seen.joined_at.timestamp())
+
+
 def _joined(facts: GroupFacts, state: GroupState, seen: MemberSeen, size: int, at: datetime) -> NewEvent:
-    person = facts.persons.get(seen.external) or state.past.get(seen.external, "")
-    first = seen.external not in state.past
+    known = state.members.get(seen.external)
+    person = (
+        known.person if known is not None else facts.persons.get(seen.external) or state.past.get(seen.external, "")
+    )
+    first = known is None and seen.external not in state.past
     body = MemberJoined(seen.external, size, first, at, seen.state, seen.is_staff)
     return NewEvent(facts.stream, body, person=person, group=facts.stream)
 

@@ -15,10 +15,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody in a group now."""
+    """Somebody in a group now, since ``joined`` (UTC seconds; 0 where the platform does not tell)."""
 
     person: str
     staff: bool = False
+    joined: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,8 @@ def evolve(state: GroupState, event: Event) -> GroupState:
     if isinstance(body, GroupFound):
         return replace(state, chat=body.chat, channel=event.channel, owner=body.owner)
     if isinstance(body, MemberJoined):
-        members = {**state.members, body.external: Member(event.person, body.is_staff)}
+        joined = int(body.joined_at.timestamp())
+        members = {**state.members, body.external: Member(event.person, body.is_staff, joined)}
         inside = _outside_no_more(state, body.external)
         return replace(inside, members=members, past=_without(state.past, body.external), changed_at=event.at)
     if isinstance(body, MemberLeft):

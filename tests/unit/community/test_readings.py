@@ -30,6 +30,7 @@ class Group:
     def __init__(self) -> None:
         self.paper = Paper.of(COMMUNITY.streams)
         self.last = Decision()
+        self.since: dict[str, datetime] = {}  # who is inside on the platform, and when they joined there
 
     @property
     def state(self) -> GroupState:
@@ -43,7 +44,8 @@ class Group:
         return self.paper.take(cause, self.last)
 
     def read(self, *names: str, at: datetime = NOW, **fields: Any) -> list[Event]:
-        members = tuple(MemberSeen(name, name == "amy", joined_at=at) for name in names)
+        self.since = {name: self.since.get(name, at) for name in names}
+        members = tuple(MemberSeen(name, name == "amy", joined_at=self.since[name]) for name in names)
         return self._take(decide.decide_read, GroupRead("g1", at, members=members, **fields), list(names), at)
 
     def hint(self, change: str, *names: str, removed: bool = False, at: datetime = NOW) -> list[Event]:
@@ -54,6 +56,17 @@ class Group:
 
     def went(self, name: str, removed: bool = False, at: datetime = NOW) -> list[Event]:
         return self._take(decide.decide_went, MemberWent("g1", name, removed), [name], at)
+
+
+def test_who_left_and_came_back_between_two_readings_has_left_and_joined_once() -> None:
+    group = Group()
+    group.read("amy", "b")
+    group.since["b"] = NOW + MINUTE  # back again; both callbacks were lost
+    events = group.read("amy", "b", at=NOW + 3 * MINUTE)
+    assert moves(events) == [("member_left", "b", 1), ("member_joined", "b", 2)]
+    joined = next(event for event in events if isinstance(event.body, MemberJoined))
+    assert joined.person == "person-b" and not joined.body.first
+    assert moves(group.read("amy", "b", at=NOW + 4 * MINUTE)) == []
 
 
 def moves(events: list[Event]) -> list[tuple[str, str, int]]:
