@@ -76,8 +76,8 @@ class Engine:
         await add_persons(unit, reader.new_persons)
         await self.keep(unit, resolved[: decided.count], working.events)
         decided.going_round = self._going_round(working, decided)
-        await write_claims(unit, list(working.taken.values()), sorted(working.released))
         async with unit.together():
+            await write_claims(unit, list(working.taken.values()), sorted(working.released))
             await self._write(unit, working, decided)
         return decided
 

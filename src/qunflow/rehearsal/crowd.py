@@ -154,7 +154,7 @@ class _Maker:
     def _absence(self, number: int, join_at: datetime) -> tuple[datetime | None, datetime | None]:
         """When the person leaves and comes back; leaving happens well before the hold is over."""
         settings, dice = self._settings, self.dice
-        room = int(timedelta(hours=settings.hold_hours) / GRID) - 12
+        room = int(timedelta(hours=settings.hold_hours - 2) / GRID)
         if room <= 0 or not dice.happens(number, "leaver", settings.leaver_bps):
             return None, None
         left_at = join_at + GRID * (1 + dice.draw(number, LEAVE, room))

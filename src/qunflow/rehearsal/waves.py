@@ -1,4 +1,8 @@
-"""Instants of a crowd: on a five-minute grid, few at night, most in the evening."""
+"""Instants of a crowd: on a half-hour grid, few at night, most in the evening.
+
+Who acts in the same half hour acts at once: that is the harder case for places and counters, and a run has few
+enough instants to finish soon.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from qunflow.rehearsal.dice import Dice
 
-GRID = timedelta(minutes=5)
+GRID = timedelta(minutes=30)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TURNS_MOST = 500
 _ROLL = 2**48
@@ -37,4 +41,4 @@ def in_a_wave(dice: Dice, person: int, step: str, start: datetime, mean_minutes:
 
 
 def _span(mean_minutes: int) -> int:
-    return max(1, round(2 * mean_minutes / 5) - 1)
+    return max(1, round(timedelta(minutes=2 * mean_minutes) / GRID) - 1)

@@ -36,7 +36,9 @@ async def load_claims(
 async def write_claims(unit: UnitOfWork, taken: Sequence[Claim], released: Sequence[tuple[str, str]]) -> None:
     """Release, then take. A key that somebody took meanwhile raises a unique violation and the batch starts again."""
     if released:
-        await unit.execute(
+        again = any((claim.scope, claim.key) in set(released) for claim in taken)
+        send = unit.execute if again else unit.write  # one statement may not free a key and take it
+        await send(
             "DELETE FROM claims c USING unnest($2::text[], $3::text[]) AS t(s, k) WHERE c.workspace_id = $1 "
             "AND c.scope = t.s AND c.key = t.k AND c.scope = ANY($2::text[]) AND c.key = ANY($3::text[])",
             unit.workspace,
@@ -44,7 +46,7 @@ async def write_claims(unit: UnitOfWork, taken: Sequence[Claim], released: Seque
             [key for _, key in released],
         )
     if taken:
-        await unit.execute(
+        await unit.write(
             "INSERT INTO claims (workspace_id, scope, key, holder, until) SELECT $1, s, k, h, u FROM "
             "unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[]) AS t(s, k, h, u)",
             unit.workspace,
