@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -54,7 +54,7 @@ def demo(
     elif channel != "wecom":
         raise InvalidInput("demo_channel", "must be wecom or matrix", field="--channel")
     with _Bar() as bar:
-        result = asyncio.run(run_demo(play, bar.move, staging))
+        result = uvloop.run(run_demo(play, bar.move, staging))
     paths = write_report(folder / "report", result)
     data = {**result.report, "invariants_broken": list(result.broken), "crowd": result.crowd.as_data()}
     data["files"] = [str(path) for path in paths]
