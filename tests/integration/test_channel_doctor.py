@@ -15,9 +15,11 @@ from typing import Any
 import pytest
 
 from qunflow.bootstrap import Application, add_channel
-from qunflow.cli.channel_doctor import count_used, finding_data, finding_lines
+from qunflow.bootstrap.channel_setup import count_used
+from qunflow.cli.channel_doctor import finding_data, finding_lines
 from qunflow.domain.health import failed, unknown, well
 from qunflow.features.todos import acts
+from qunflow.storage.directory import ChannelRow
 from qunflow.web.texts import Texts
 
 AES_KEY = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
@@ -109,7 +111,7 @@ async def test_codes_and_calls_are_counted_from_the_outbox(application: Applicat
                 state,
                 float(ago),
             )
-    used = await count_used(application, "wx")
+    used = await count_used(application.home, ChannelRow("wx", "main", "wecom", {}, b""))
     assert (used.codes, used.mass_sends, used.calls) == (1, 1, 1)
 
 

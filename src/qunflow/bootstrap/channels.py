@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -32,6 +33,9 @@ from qunflow.storage.directory import (
 )
 from qunflow.storage.json_text import from_json, to_json
 
+#: So long a changed account may still be used as it was.
+REMEMBERED_SECONDS = 5.0
+
 
 @dataclass
 class Channels:
@@ -39,13 +43,18 @@ class Channels:
 
     home: Home
     posters: PosterDesk = field(default_factory=PosterDesk)
-    rows: dict[str, ChannelRow] = field(default_factory=dict)
+    rows: dict[str, tuple[float, ChannelRow]] = field(default_factory=dict)  # with when each was read
     connectors: dict[str, Connector] = field(default_factory=dict)
     wecom_clients: dict[str, WecomClient] = field(default_factory=dict)
 
     async def find(self, workspace: str, channel: str) -> Connector | None:
         """The connector of a workspace's channel, None when there is none of that name."""
         key = f"{workspace}/{channel}"
+        if channel not in (DESK, DRAWING):
+            row = await self.row(channel)
+            if row is None or row.workspace != workspace:
+                return None
+            return self.connectors.get(key) or self.connectors.setdefault(key, self._connect(row))
         found = self.connectors.get(key)
         if found is None and channel == DESK:
             found = self.connectors[key] = ProofDesk(self._reader(workspace))
@@ -53,22 +62,30 @@ class Channels:
             found = self.connectors[key] = PosterDrawer(
                 self.posters, self.home.links.code, self._person_writer(workspace)
             )
-        if found is None:
-            row = await self.row(channel)
-            if row is None or row.workspace != workspace:
-                return None
-            found = self.connectors[key] = self._connect(row)
         return found
 
     async def row(self, channel: str) -> ChannelRow | None:
-        """The stored account of a channel, remembered by this process."""
-        found = self.rows.get(channel)
+        """The stored account of a channel, remembered for some seconds: settings may be changed beside us."""
+        seen, known = self.rows.get(channel, (0.0, None))
+        if known is not None and time.monotonic() - seen < REMEMBERED_SECONDS:
+            return known
+        async with self.home.database.directory() as connection:
+            found = await find_channel(connection, channel)
         if found is None:
-            async with self.home.database.directory() as connection:
-                found = await find_channel(connection, channel)
-            if found is not None:
-                self.rows[channel] = found
+            self.rows.pop(channel, None)
+            return None
+        if known is not None and known != found:
+            await self._forget(known)
+        self.rows[channel] = (time.monotonic(), found)
         return found
+
+    async def _forget(self, row: ChannelRow) -> None:
+        """Close what was made from settings that are no longer so; calls under way end first or are tried again."""
+        connector = self.connectors.pop(f"{row.workspace}/{row.name}", None)
+        client = self.wecom_clients.pop(row.name, None)
+        for old in (connector, client):
+            if old is not None:
+                await old.close()
 
     async def wecom_account(self, channel: str) -> WecomAccount | None:
         """What the callback of a WeCom channel needs."""
@@ -151,10 +168,15 @@ class Channels:
 
 
 async def add_channel(
-    home: Home, row_kind: str, name: str, settings: Mapping[str, Any], secret: Mapping[str, str]
+    home: Home,
+    row_kind: str,
+    name: str,
+    settings: Mapping[str, Any],
+    secret: Mapping[str, str],
+    workspace: str = DEFAULT_WORKSPACE,
 ) -> None:
-    """Store an account of the first workspace; what is secret is sealed."""
+    """Store an account; what is secret is sealed."""
     sealed = home.keys.seal(to_json(dict(secret)).encode(), f"channel:{name}")
-    row = ChannelRow(name, DEFAULT_WORKSPACE, row_kind, settings, sealed)
+    row = ChannelRow(name, workspace, row_kind, settings, sealed)
     async with home.database.directory() as connection:
         await save_channel(connection, row, datetime.now(UTC))

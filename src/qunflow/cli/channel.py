@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,13 +10,11 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from qunflow.bootstrap import Application, Channels, add_channel
+from qunflow.bootstrap import Application
+from qunflow.bootstrap.channel_setup import MATRIX_TOKENS, WECOM_SECRETS, add_matrix, add_wecom, registration_path
 from qunflow.cli.channel_doctor import doctor
 from qunflow.cli.opening import run, show
-from qunflow.connectors.matrix.registration import callback_url, check_channel_name, render_registration
-from qunflow.connectors.matrix.settings import MatrixSettings
-from qunflow.connectors.wecom.settings import WecomSettings
-from qunflow.domain.errors import Conflict, InvalidInput
+from qunflow.domain.errors import InvalidInput
 from qunflow.storage.directory import list_channels
 
 app = typer.Typer(help="Add and list accounts on platforms.", no_args_is_help=True, add_completion=False)
@@ -26,8 +22,6 @@ add = typer.Typer(help="Add an account.", no_args_is_help=True)
 app.add_typer(add, name="add")
 app.command("doctor")(doctor)
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
-WECOM_SECRETS = ("secret", "token", "aes_key")
-MATRIX_TOKENS = ("as_token", "hs_token")
 MAX_SECRETS_BYTES = 16_384
 
 
@@ -47,11 +41,6 @@ def read_secrets(names: Sequence[str]) -> dict[str, str]:
     if missing:
         raise InvalidInput("secrets_missing", f"the object needs {', '.join(missing)}", field="stdin")
     return {name: found[name] for name in names}
-
-
-def check_wecom(values: dict[str, Any]) -> None:
-    """Refuse settings that break a rule. Raises InvalidInput naming the field."""
-    WecomSettings(**values)
 
 
 @add.command()
@@ -76,11 +65,9 @@ def wecom(
     }
     if base_url:
         settings["base_url"] = base_url
-    check_wecom({**settings, **given, "staff": tuple(staff)})
 
     async def act(application: Application) -> str:
-        await add_channel(application.home, "wecom", name, settings, given)
-        return f"{application.home.settings.address}/hooks/wecom/{name}"
+        return await add_wecom(application.home, name, settings, given)
 
     callback = run(act)
     show({"channel": name, "callback_url": callback}, [f"{name} added; callback URL: {callback}"], as_json)
@@ -116,8 +103,8 @@ def matrix(
     }
 
     async def act(application: Application) -> tuple[str, Path]:
-        file = registration_file or registration_path(application, name)
-        return await add_matrix(application, name, settings, given, file), file
+        file = registration_file or registration_path(application.home, name)
+        return await add_matrix(application.home, name, settings, given, file), file
 
     callback, file = run(act)
     lines = [
@@ -125,51 +112,6 @@ def matrix(
         f"give {file} to the server's admin: it is as secret as a password",
     ]
     show({"channel": name, "callback_url": callback, "registration_file": str(file)}, lines, as_json)
-
-
-def registration_path(application: Application, name: str) -> Path:
-    """Where a registration lies unless the operator says otherwise: in the data folder. Raises InvalidInput."""
-    check_channel_name(name)
-    folder = Path(application.home.settings.data).absolute() / "registrations"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder / f"{name}.yaml"
-
-
-async def add_matrix(
-    application: Application, name: str, settings: dict[str, Any], given: dict[str, str], file: Path
-) -> str:
-    """Store a Matrix account and write its registration; answers where the server pushes to.
-
-    Without ``given`` tokens those of a channel that is there stay, and a new one gets random ones, which are shown
-    nowhere but in the file. Raises InvalidInput, or Conflict when the name is another platform's.
-    """
-    home = application.home
-    channels = Channels(home)
-    row = await channels.row(name)
-    if row is not None and row.kind != "matrix":
-        raise Conflict("channel_taken", f"{name} is a channel of kind {row.kind}", field="name")
-    known = await channels.matrix_account(name)
-    tokens = given or ({"as_token": known.as_token, "hs_token": known.hs_token} if known is not None else {})
-    tokens = tokens or {token: secrets.token_hex(32) for token in MATRIX_TOKENS}
-    values = {**settings, "base_url": home.settings.address}
-    account = MatrixSettings(**{**values, **tokens, "staff": tuple(settings["staff"])})
-    write_private(file, render_registration(account, name))
-    await add_channel(home, "matrix", name, values, tokens)
-    return callback_url(account, name)
-
-
-def write_private(file: Path, text: str) -> None:
-    """Write a file that only its owner may read, also where it was there with wider rights. Raises InvalidInput."""
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-            os.fchmod(descriptor, 0o600)
-            opened.truncate()
-            opened.write(text)
-    except OSError as error:
-        raise InvalidInput(
-            "registration_file", f"the file cannot be written: {error.strerror}", field=str(file)
-        ) from error
 
 
 @app.command("list")
