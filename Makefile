@@ -14,7 +14,7 @@ INSTALL := $(PIP) install --quiet --no-deps
 COMPILE := $(CURDIR)/var/lock/bin/uv --quiet pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-header --no-emit-index-url --no-emit-find-links --upgrade
 
-.PHONY: setup demo serve test test-long check lock clean
+.PHONY: setup demo serve test test-long check lock clean chromium
 
 setup: $(VENV)/.test-installed
 
@@ -24,11 +24,20 @@ demo: $(VENV)/.app-installed
 serve: $(VENV)/.app-installed
 	@$(BIN)/qunflow serve $(ARGS)
 
-test: check
+test: check chromium
 	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
-test-long: $(VENV)/.test-installed
+test-long: $(VENV)/.test-installed chromium
 	$(BIN)/python -m pytest -m long $(ARGS)
+
+# Tests of the console need a browser. Without one they are skipped and say so; with CI=true they fail.
+chromium:
+	@for name in chromium chromium-browser google-chrome google-chrome-stable; do \
+		command -v "$$name" >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Chromium for the tests of the console ..."; \
+		apt-get update -qq && apt-get install -y -qq chromium >/dev/null || echo "Chromium was not installed." >&2; \
+	else echo "No Chromium: tests of the console are skipped. Install it with your system's packages." >&2; fi
 
 check: $(VENV)/.test-installed
 	$(BIN)/ruff check .

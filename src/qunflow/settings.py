@@ -23,6 +23,11 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address that the server listens on.")
     port: int = Field(8700, ge=1, le=65_535, description="Port that the server listens on.")
     public_url: str = Field("", description="Address under which phones reach the server; empty: http://host:port.")
+    console_host: str = Field("127.0.0.1", description="Address that the operators' console listens on.")
+    console_port: int = Field(8701, ge=1, le=65_535, description="Port that the operators' console listens on.")
+    console_url: str = Field(
+        "", description="Address under which browsers reach the console; empty: http://console_host:console_port."
+    )
     timezone: str = Field("Asia/Shanghai", description="Time zone of daily numbers of the first workspace.")
     clock: Path | None = Field(None, description="File of a virtual clock, for demo and rehearsal; empty: real time.")
     idle_seconds: float = Field(0.2, ge=0.005, le=10, description="Wait of an idle worker before it looks again.")
@@ -33,6 +38,11 @@ class Settings(BaseSettings):
     def address(self) -> str:
         """The public address without a slash at its end."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def console_address(self) -> str:
+        """The console's address without a slash at its end."""
+        return (self.console_url or f"http://{self.console_host}:{self.console_port}").rstrip("/")
 
 
 def read_settings(**given: object) -> Settings:

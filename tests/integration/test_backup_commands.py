@@ -46,7 +46,7 @@ async def serving(folder: Path) -> AsyncIterator[httpx.AsyncClient]:
     """A server on a data folder, and a phone before it."""
     port = free_port()
     process = await asyncio.create_subprocess_exec(
-        *COMMAND, "serve", "--data", str(folder), "--port", str(port), stderr=subprocess.DEVNULL
+        *COMMAND, "serve", "--role", "edge", "--data", str(folder), "--port", str(port), stderr=subprocess.DEVNULL
     )
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as phone:

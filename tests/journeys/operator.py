@@ -66,7 +66,10 @@ class Operator:
         """Start the server and wait until it answers."""
         with (self.folder / "server.log").open("ab") as log:
             self.server = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "qunflow", "serve"), env=self._environment(), stdout=log, stderr=log
+                *(sys.executable, "-m", "qunflow", "serve", "--role", "edge"),
+                env=self._environment(),
+                stdout=log,
+                stderr=log,
             )
         deadline = asyncio.get_running_loop().time() + START_SECONDS
         async with httpx.AsyncClient(trust_env=False) as http:

@@ -78,7 +78,8 @@ class Ground:
         """``qunflow serve`` as a process of its own."""
         port = free_port()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("QUNFLOW_")}
-        command = [sys.executable, "-m", "qunflow", "serve", "--data", str(self.folder), "--port", str(port)]
+        command = [sys.executable, "-m", "qunflow", "serve", "--role", "edge"]
+        command += ["--data", str(self.folder), "--port", str(port)]
         async with _running(command, port, {**environment, "QUNFLOW_LOG_LEVEL": "error"}, "/health") as running:
             yield running
 

@@ -23,6 +23,7 @@ from qunflow.engine.feature import Registry
 from qunflow.engine.intake import Intake
 from qunflow.engine.looking import Look
 from qunflow.engine.runner import Runner
+from qunflow.features.campaigns.plays.workflow import PLAYS
 from qunflow.features.campaigns.store import keep_standings
 from qunflow.features.campaigns.workflow import CAMPAIGNS
 from qunflow.features.livecodes.workflow import LIVECODES, keep_codes
@@ -48,6 +49,7 @@ def build_registry(links: Links) -> Registry:
         COMMUNITY,
         LIVECODES,
         CAMPAIGNS,
+        PLAYS,
         posters_feature(links.code),
         tasks_feature(links.code),
         scripts_feature(person_url),

@@ -16,6 +16,7 @@ from qunflow.domain.errors import QunflowError
 COMMANDS = (
     "demo",
     "serve",
+    "account",
     "sandbox",
     "db",
     "channel",

@@ -12,13 +12,14 @@ import typer
 from qunflow.bootstrap import Application
 from qunflow.cli import campaign_run
 from qunflow.cli.opening import WORKSPACE, run, show
-from qunflow.domain.errors import NotFound
+from qunflow.domain.errors import InvalidInput, NotFound
 from qunflow.domain.reasons import Reason
 from qunflow.features.campaigns import acts
 from qunflow.features.campaigns.gate import GateCheck, liability
 from qunflow.features.campaigns.mechanics.invitation import uncapped_worst_case, worst_case
 from qunflow.features.campaigns.mechanics.ladder import costly_jumps
 from qunflow.features.campaigns.plan import Plan
+from qunflow.features.campaigns.plan_check import plan_errors, read_yaml
 from qunflow.features.campaigns.plan_file import parse_plan
 from qunflow.features.campaigns.report import campaign_report, find_campaign, report_lines
 from qunflow.features.livecodes.model import AddPoolGroup
@@ -71,10 +72,7 @@ def check(
 ) -> None:
     """Validate a plan file, measure the launch gate of a draft, or check a poster made elsewhere (M04)."""
     if file is not None:
-        plan = parse_plan(file.read_text(encoding="utf-8"))
-        found = plan_summary(plan)
-        lines = [f"{plan.campaign}: the plan is valid; worst case {found['liability_fen']} fen", *found["warnings"]]
-        show(found, lines, as_json)
+        _check_file(file.read_bytes().decode("utf-8", errors="replace"), as_json)
         return
     if poster is not None:
         _check_poster(name, poster.read_bytes(), as_json)
@@ -83,6 +81,25 @@ def check(
     show([asdict(item) for item in gate], gate_lines(gate), as_json)
     if not all(item.passed for item in gate):
         raise typer.Exit(1)
+
+
+def _check_file(text: str, as_json: bool) -> None:
+    """Say what a valid plan can cost; else every refusal with its field, rule and way out. Needs no data folder."""
+    refusals = [explained(error) for error in plan_errors(read_yaml(text))]
+    if refusals:
+        lines = [f"FAIL {item['field']}: {item['rule']}\n     → {item['way_out']}" for item in refusals]
+        show({"valid": False, "refusals": refusals}, lines, as_json)
+        raise typer.Exit(1)
+    plan = parse_plan(text)
+    found = plan_summary(plan)
+    lines = [f"{plan.campaign}: the plan is valid; worst case {found['liability_fen']} fen", *found["warnings"]]
+    show(found, lines, as_json)
+
+
+def explained(error: InvalidInput) -> dict[str, str]:
+    """A refusal as data; where the rule says it all, the way out is to follow it."""
+    way_out = error.way_out or f"Correct {error.field}: docs/campaign-plan.md lists what each field takes."
+    return {**error.as_data(), "way_out": way_out}
 
 
 def _check_poster(name: str, image: bytes, as_json: bool) -> None:
@@ -105,12 +122,15 @@ def plan_summary(plan: Plan) -> dict[str, Any]:
     jumps = costly_jumps(plan.ladder.bands) if plan.ladder is not None and plan.ladder.mode == "whole" else []
     warnings = [f"invite number {number} alone costs {fen} fen" for number, fen in jumps]
     promised = uncapped_worst_case(plan)
-    contested = plan.ranked or plan.race is not None
+    contested = plan.ranked or plan.race is not None or plan.model is not None
+    if liability(plan) > plan.budget_total_fen:
+        warnings.append(f"the worst case is above budget_total_fen ({plan.budget_total_fen} fen): no launch like this")
     if contested and promised > plan.reward_per_user_max_fen:
         warnings.append(f"reward_per_user_max_fen may cut prizes: one person can earn up to {promised} fen")
     return {
         "campaign": plan.campaign,
         "valid": True,
+        "model": plan.model.kind if plan.model is not None else "",
         "per_person_max_fen": worst_case(plan),
         "liability_fen": liability(plan),
         "warnings": warnings,

@@ -79,7 +79,7 @@ class Stage:
         self._keeper = asyncio.create_task(self._keep_alive())
 
     async def _start_server(self) -> None:
-        self.server = await self._run(["serve"], "server", self.environment())
+        self.server = await self._run(["serve", "--role", "edge"], "server", self.environment())
         await self._wait(f"{self.server_url}/health", lambda: self.server)
 
     def environment(self) -> dict[str, str]:

@@ -14,7 +14,9 @@ from qunflow.storage.database import APP_ROLE, Database
 
 #: Read before the workspace is known (architecture.md §1.7); everything else belongs to one workspace.
 DIRECTORY = {"workspaces", "channels", "short_codes", "leases", "workers", "alembic_version"}
-APPEND_ONLY = {"events", "postings"}
+#: Who may come in and where to is asked before the workspace is known.
+DIRECTORY |= {"operators", "operator_seats", "console_sessions", "console_links", "sign_in_failures"}
+APPEND_ONLY = {"events", "postings", "audit"}
 VALUES: dict[str, Any] = {
     "text": None,  # its own column's name, so that a row passes checks like debit <> credit
     "bigint": 1,

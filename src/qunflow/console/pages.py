@@ -1,0 +1,35 @@
+"""Every page and file of the console in one list: the shell's own and those of the features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qunflow.console import accounts_page, audit_page, me_page
+from qunflow.console.office import Office
+from qunflow.engine.door import Door
+from qunflow.features.campaigns import console as campaign_pages
+from qunflow.features.posters.drawing import PosterDesk
+from qunflow.storage.blobs import BlobStore
+from qunflow.web.desk import Pages
+from qunflow.web.links import Links
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What pages are made of; bootstrap joins it."""
+
+    door: Door
+    office: Office
+    links: Links
+    blobs: BlobStore
+    posters: PosterDesk
+
+
+def all_pages(parts: Parts) -> Pages:
+    """The declared pages: a feature adds one line here, ``*<feature>_pages.pages(parts.door, …)``."""
+    return (
+        *accounts_page.pages(parts.office),
+        *audit_page.pages(parts.office),
+        *me_page.pages(parts.office),
+        *campaign_pages.pages(parts.door, parts.links),
+    )

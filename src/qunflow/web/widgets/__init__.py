@@ -1,0 +1,1 @@
+"""What pages of the console are built of: lists, figures, forms, charts, questions, live parts, progress."""
