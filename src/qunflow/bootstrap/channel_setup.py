@@ -14,14 +14,17 @@ from qunflow.bootstrap.home import Home
 from qunflow.connectors.matrix import doctor as matrix_doctor
 from qunflow.connectors.matrix import doctor_probes as matrix_probes
 from qunflow.connectors.matrix.registration import callback_url, check_channel_name, render_registration
+from qunflow.connectors.matrix.settings import WAYS as MATRIX_WAYS
 from qunflow.connectors.matrix.settings import MatrixSettings
 from qunflow.connectors.wecom import doctor as wecom_doctor
 from qunflow.connectors.wecom import doctor_probes as wecom_probes
+from qunflow.connectors.wecom.settings import WAYS as WECOM_WAYS
 from qunflow.connectors.wecom.settings import WecomSettings
+from qunflow.console.channel_desk import ChannelDesk
 from qunflow.domain.actions import Broadcast, CloseContactCode, CloseEntry, OpenContactCode, OpenEntry
 from qunflow.domain.errors import Conflict, InvalidInput, NotFound
 from qunflow.domain.health import Finding
-from qunflow.storage.directory import DEFAULT_WORKSPACE, ChannelRow
+from qunflow.storage.directory import DEFAULT_WORKSPACE, ChannelRow, list_channels
 
 WECOM_SECRETS = ("secret", "token", "aes_key")
 MATRIX_TOKENS = ("as_token", "hs_token")
@@ -35,14 +38,17 @@ async def add_wecom(
     given: Mapping[str, str],
     workspace: str = DEFAULT_WORKSPACE,
 ) -> str:
-    """Store a WeCom account; answers its callback address. ``given`` are its secrets.
+    """Store a WeCom account; answers its callback address. Of an account that is there, secrets not ``given`` stay.
 
     Raises InvalidInput naming the field, or Conflict when the name is taken.
     """
     check_channel_name(name)
-    WecomSettings(**{**settings, **given, "staff": tuple(settings.get("staff", ()))})
     await _check_free(home, name, "wecom", workspace)
-    await add_channel(home, "wecom", name, settings, given, workspace)
+    known = await Channels(home).wecom_settings_of(name)
+    kept = {secret: getattr(known, secret) for secret in WECOM_SECRETS} if known is not None else {}
+    sealed = {**kept, **given}
+    WecomSettings(**{**settings, **sealed, "staff": tuple(settings.get("staff", ()))})
+    await add_channel(home, "wecom", name, settings, sealed, workspace)
     return wecom_callback(home, name)
 
 
@@ -142,3 +148,31 @@ async def count_used(home: Home, row: ChannelRow) -> wecom_probes.Used:
     closed = done.get(CloseContactCode.KIND, 0) + done.get(CloseEntry.KIND, 0)
     sent = sum(int(count) for kind, _, count, _ in rows if kind == Broadcast.KIND)
     return wecom_probes.Used(max(0, made - closed), sent, max((int(count) for _, _, _, count in rows), default=0))
+
+
+def channel_desk(home: Home) -> ChannelDesk:
+    """What the console's pages of channels may ask."""
+
+    async def rows(workspace: str) -> list[ChannelRow]:
+        async with home.database.directory() as connection:
+            return [row for row in await list_channels(connection) if row.workspace == workspace]
+
+    async def save(workspace: str, kind: str, name: str, settings: Mapping[str, Any], given: Mapping[str, str]) -> str:
+        if kind == "wecom":
+            return await add_wecom(home, name, settings, given, workspace)
+        return await add_matrix(home, name, settings, given, registration_path(home, name), workspace)
+
+    def callback(row: ChannelRow) -> str:
+        return f"{home.settings.address}/hooks/{row.kind}/{row.name}"
+
+    async def registration(name: str) -> bytes:
+        account = await Channels(home).matrix_account(name)
+        if account is None:
+            raise NotFound("channel_unknown", "there is no Matrix channel of this name", field=name)
+        return render_registration(account, name).encode()
+
+    async def examine(name: str) -> tuple[str, tuple[Finding, ...]]:
+        return await examine_channel(home, name)
+
+    ways = {"wecom": WECOM_WAYS, "matrix": MATRIX_WAYS}
+    return ChannelDesk(rows, examine, save, callback, registration, ways)

@@ -110,6 +110,11 @@ class Channels:
             self.wecom_clients[row.name] = found
         return found
 
+    async def wecom_settings_of(self, channel: str) -> WecomSettings | None:
+        """The settings of a WeCom channel, None when there is none of that name."""
+        row = await self.row(channel)
+        return self.wecom_settings(row) if row is not None and row.kind == "wecom" else None
+
     def wecom_settings(self, row: ChannelRow) -> WecomSettings:
         """The settings of a stored WeCom account, secrets opened."""
         values = {**row.settings, **self._secrets(row)}

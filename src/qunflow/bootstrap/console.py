@@ -9,6 +9,7 @@ from collections.abc import Callable
 import uvicorn
 
 from qunflow.bootstrap.application import Application
+from qunflow.bootstrap.channel_setup import channel_desk
 from qunflow.bootstrap.home import Home
 from qunflow.bootstrap.office import open_office
 from qunflow.console.app import console_app
@@ -30,7 +31,7 @@ def console_of(application: Application) -> tuple[Office, uvicorn.Server]:
         posters.close()
         await home.close()
 
-    parts = Parts(application.door, office, home.links, home.blobs, posters)
+    parts = Parts(application.door, office, home.links, home.blobs, posters, channel_desk(home))
     config = uvicorn.Config(
         console_app(office, all_pages(parts), close),
         host=home.settings.console_host,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qunflow.console import accounts_page, audit_page, me_page
+from qunflow.console import accounts_page, audit_page, channels_page, me_page
+from qunflow.console.channel_desk import ChannelDesk
 from qunflow.console.office import Office
 from qunflow.engine.door import Door
 from qunflow.features.campaigns import console as campaign_pages
@@ -23,6 +24,7 @@ class Parts:
     links: Links
     blobs: BlobStore
     posters: PosterDesk
+    channels: ChannelDesk
 
 
 def all_pages(parts: Parts) -> Pages:
@@ -32,4 +34,5 @@ def all_pages(parts: Parts) -> Pages:
         *audit_page.pages(parts.office),
         *me_page.pages(parts.office),
         *campaign_pages.pages(parts.door, parts.links),
+        *channels_page.pages(parts.channels),
     )

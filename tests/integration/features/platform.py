@@ -39,6 +39,7 @@ class ScriptedPlatform:
     clock: Clock
     name: str = "wx"
     groups: dict[str, list[str]] = field(default_factory=dict)  # chat → members
+    since: dict[str, dict[str, datetime]] = field(default_factory=dict)  # chat → member → when first seen inside
     names: dict[str, str] = field(default_factory=dict)  # chat → its name
     welcomes: list[tuple[str, str]] = field(default_factory=list)  # (external, code) that really reached somebody
     broadcasts: list[actions.Broadcast] = field(default_factory=list)  # tasks that really exist
@@ -117,7 +118,10 @@ class ScriptedPlatform:
         if isinstance(action, actions.ReadGroup):
             if action.chat not in self.groups:
                 return GroupRead(action.chat, now, gone=True)
-            members = tuple(MemberSeen(name, name == "amy", now) for name in self.groups[action.chat])
+            inside = self.groups[action.chat]
+            known = self.since.get(action.chat, {})
+            since = self.since[action.chat] = {name: known.get(name, now) for name in inside}
+            members = tuple(MemberSeen(name, name == "amy", since[name]) for name in inside)
             return GroupRead(action.chat, now, self.names.get(action.chat, ""), "amy", members=members)
         if isinstance(action, actions.ReadContact):
             return ContactRead(action.external, f"name of {action.external}")
