@@ -68,6 +68,7 @@ class ParticipantStanding:
     attempts: int
     min_height: int
     audit_bps: int
+    likes_required: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import secrets
+from datetime import datetime
 from typing import Any
 
 from qunflow.domain.decisions import Rejection
-from qunflow.domain.errors import Conflict, NotFound
+from qunflow.domain.errors import Conflict, InvalidInput, NotFound
 from qunflow.domain.facts import PoolRoom, PosterFinding, StaffPresence
+from qunflow.domain.money import MAX_FEN
 from qunflow.domain.reasons import Reason
 from qunflow.engine.commands import Answer
 from qunflow.engine.door import Door
-from qunflow.features.campaigns.contest import board_stream
+from qunflow.features.campaigns.board import BoardSheet, OpenItem, load_sheet, open_items
 from qunflow.features.campaigns.gate import GateCheck, GateFacts, check_gate
-from qunflow.features.campaigns.model import DraftCampaign, LaunchCampaign, RemoveParticipant, SetStatus
+from qunflow.features.campaigns.model import DraftCampaign, LaunchCampaign, RaiseBudget, RemoveParticipant, SetStatus
+from qunflow.features.campaigns.notes import DUES, MAX_AUTHOR, MAX_WORDS, MarkNote, TakeNote
 from qunflow.features.campaigns.plan import Plan
-from qunflow.features.campaigns.report import campaign_report, find_campaign
+from qunflow.features.campaigns.report import find_campaign
+from qunflow.features.campaigns.running import ExtendEnd
+from qunflow.storage.directory import find_channel
 from qunflow.web.links import Links
+
+#: Members at which a platform closes a group, where its channel does not say.
+DEFAULT_GROUP_LIMIT = 200
 
 
 async def draft(door: Door, workspace: str, plan: Plan, contact: bool, hard_limit: int) -> str:
@@ -24,8 +33,18 @@ async def draft(door: Door, workspace: str, plan: Plan, contact: bool, hard_limi
     return str(accepted(await door.ask(workspace, body, campaign=plan.campaign, channel=plan.channel)))
 
 
-async def measure_gate(door: Door, links: Links, workspace: str, name: str) -> tuple[GateCheck, ...]:
-    """Measure every check of the launch gate."""
+async def draft_on_channel(door: Door, workspace: str, plan: Plan) -> str:
+    """Store a plan on its channel. Raises NotFound when this workspace has no such channel, and as :func:`draft`."""
+    async with door.database.directory() as connection:
+        channel = await find_channel(connection, plan.channel)
+    if channel is None or channel.workspace != workspace:
+        raise NotFound("channel_unknown", f"there is no channel {plan.channel}", field="channel")
+    hard_limit = int(channel.settings.get("group_limit", DEFAULT_GROUP_LIMIT))
+    return await draft(door, workspace, plan, channel.kind == "wecom", hard_limit)
+
+
+async def gate_facts(door: Door, links: Links, workspace: str, name: str) -> tuple[Plan, GateFacts]:
+    """What the launch gate looks at, measured now. Raises NotFound, and Conflict for a campaign without a plan."""
     state = await find_campaign(door, workspace, name)
     if state.plan is None:
         raise Conflict("campaign_no_plan", "the campaign has no plan", field=name)
@@ -38,7 +57,12 @@ async def measure_gate(door: Door, links: Links, workspace: str, name: str) -> t
         len(done),
         links.code(state.code) if state.code else "",
     )
-    return check_gate(state.plan, facts)
+    return state.plan, facts
+
+
+async def measure_gate(door: Door, links: Links, workspace: str, name: str) -> tuple[GateCheck, ...]:
+    """Measure every check of the launch gate."""
+    return check_gate(*await gate_facts(door, links, workspace, name))
 
 
 async def launch(door: Door, links: Links, workspace: str, name: str) -> tuple[GateCheck, ...]:
@@ -62,30 +86,68 @@ async def remove(door: Door, workspace: str, name: str, member: str, reason: Rea
     return int(accepted(await door.ask(workspace, body, person=found.person, campaign=name, channel=found.channel)))
 
 
+async def set_status(door: Door, workspace: str, name: str, status: str) -> str:
+    """Pause, resume (``running``), stop, end or discard (``cancelled``) a campaign. Raises NotFound, Conflict."""
+    await find_campaign(door, workspace, name)
+    return str(accepted(await door.ask(workspace, SetStatus(status), campaign=name)))
+
+
+async def raise_budget(door: Door, workspace: str, name: str, fen: int) -> int:
+    """Add money; answers the whole budget in fen. Raises InvalidInput, NotFound, Conflict."""
+    if not 1 <= fen <= MAX_FEN:
+        raise InvalidInput("budget_amount", f"a whole number of fen from 1 to {MAX_FEN}", field="amount")
+    await find_campaign(door, workspace, name)
+    return int(accepted(await door.ask(workspace, RaiseBudget(fen), campaign=name)))
+
+
+async def extend_end(door: Door, workspace: str, name: str, ends_at: datetime) -> str:
+    """Let a campaign run longer. Raises NotFound, and Conflict for an earlier end (``worse_for_people``)."""
+    await find_campaign(door, workspace, name)
+    return str(accepted(await door.ask(workspace, ExtendEnd(ends_at), campaign=name)))
+
+
+async def take_note(door: Door, workspace: str, name: str, due: str, words: str, author: str, chat: str = "") -> str:
+    """Write down what was seen in the groups (M15), to mend now or next time. Raises NotFound, InvalidInput."""
+    told = words.strip()
+    if not 1 <= len(told) <= MAX_WORDS or due not in DUES:
+        raise InvalidInput("note_words", f"a text of 1 to {MAX_WORDS} characters, for now or next time", field="words")
+    await find_campaign(door, workspace, name)
+    note = TakeNote(secrets.token_hex(8), due, chat[:MAX_AUTHOR], author[:MAX_AUTHOR], told)
+    return str(accepted(await door.ask(workspace, note, campaign=name)))
+
+
+async def mark_note(door: Door, workspace: str, name: str, note: str, done: bool) -> None:
+    """Say that a note was dealt with, or take that back. Raises Conflict for one that is not there."""
+    accepted(await door.ask(workspace, MarkNote(note, done), campaign=name))
+
+
 async def close(door: Door, workspace: str, name: str) -> dict[str, Any]:
     """End a running campaign; a settled one is closed when nothing is open. Says what is still open."""
     state = await find_campaign(door, workspace, name)
     status = state.status
     if status in ("running", "paused"):
         status = accepted(await door.ask(workspace, SetStatus("ended"), campaign=name))
-    report = await campaign_report(door, workspace, name)
-    open_things = []
-    if report["scripts"]["missing"]:
-        open_things.append(f"{report['scripts']['missing']} scripts without an outcome")
-    if report["rewards"]["pending"]:
-        open_things.append(f"{report['rewards']['pending']} fen on hold")
-    if report["rewards"]["due"] != report["rewards"]["posted"]:
-        held = report["rewards"]["due"] - report["rewards"]["posted"]
-        open_things.append(f"{held} fen due and not posted: the budget was short")
-    boards = await door.look.all_of(workspace, "board", board_stream(name, ""))
-    open_things += [f"{board.board} not frozen" for board in boards if board.opened_at and not board.frozen_at]
-    if state.plan is not None and state.plan.ranked and state.frozen_at is None:
-        open_things.append("ranking not frozen")
-    if report["open_proofs"] > 0:
-        open_things.append(f"{report['open_proofs']} proofs undecided")
-    if status == "settling" and not open_things:
+    sheet = await load_sheet(door, workspace, name)
+    items = open_items(sheet)
+    if status == "settling" and not items:
         status = accepted(await door.ask(workspace, SetStatus("closed"), campaign=name))
-    return {"campaign": name, "status": status, "open": open_things}
+    told = [word for item in items for word in _open_words(sheet, item)]
+    return {"campaign": name, "status": status, "open": told}
+
+
+def _open_words(sheet: BoardSheet, item: OpenItem) -> list[str]:
+    if item.what == "boards":
+        return [f"{board} not frozen" for board in sheet.unfrozen]
+    return [_OPEN_WORDS[item.what].format(count=item.count)]
+
+
+_OPEN_WORDS = {
+    "scripts": "{count} scripts without an outcome",
+    "on_hold": "{count} fen on hold",
+    "held": "{count} fen due and not posted: the budget was short",
+    "ranking": "ranking not frozen",
+    "proofs": "{count} proofs undecided",
+}
 
 
 def accepted(answer: Answer) -> Any:

@@ -35,6 +35,7 @@ async def answer_standing(reader: Reader, key: str) -> ParticipantStanding | Non
         task.attempts,
         task.min_height,
         task.audit_bps,
+        task.likes_required,
     )
 
 

@@ -14,6 +14,7 @@ from typing import ClassVar
 from qunflow.domain.events import Departed, Event, Rewarded
 from qunflow.domain.ids import stream_id
 from qunflow.features.campaigns.mechanics.ranking import Place
+from qunflow.ledger.settle import Amounts
 
 RANKING = "ranking"
 
@@ -23,11 +24,13 @@ class Contest:
     """What one participant won by rule, what is held for want of budget by rule, and the race they were brought in.
 
     ``race`` is the number of that race, negative once they left before the hold was over: they count in it no more.
+    ``plays`` is what units of the campaign's model owe them, by ``rule@unit``.
     """
 
     prizes: Mapping[str, int] = field(default_factory=dict)
     held: Mapping[str, int] = field(default_factory=dict)
     race: int = 0
+    plays: Mapping[str, Amounts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,17 @@ class RewardHeld:
     amount: int
 
 
+@dataclass(frozen=True, slots=True)
+class PlayOwed:
+    """What a unit of the model owes this participant now, by ``rule@unit``: earned, and waiting for holds. In fen."""
+
+    KIND: ClassVar[str] = "play_owed"
+    SCHEMA: ClassVar[int] = 1
+    rule: str
+    amount: int
+    pending: int = 0
+
+
 # --- commands and timers ----------------------------------------------------------------------------------------------
 
 
@@ -223,6 +237,8 @@ def evolve_contest(state: Contest | None, event: Event) -> Contest | None:
         return replace(known, race=-known.race)
     if isinstance(body, PrizeWon):
         return replace(known, prizes={**known.prizes, body.rule: body.fen})
+    if isinstance(body, PlayOwed):
+        return replace(known, plays={**known.plays, body.rule: Amounts(body.amount, body.pending)})
     if isinstance(body, RewardHeld) and body.amount:
         return replace(known, held={**known.held, body.rule: body.amount})
     if isinstance(body, RewardHeld | Rewarded) and body.rule in known.held:
@@ -262,5 +278,6 @@ CONTEST_EVENTS = (
     BoardsFrozen,
     PrizeWon,
     RewardHeld,
+    PlayOwed,
 )
 CONTEST_BODIES = (OpenRace, CloseRace, FreezeBoard, AwardPrize, PostHeld)

@@ -311,6 +311,10 @@ def decide_remind(message: Message, facts: CampaignState | None, view: View, cha
     state: ParticipationState = view.state(stream)
     if facts is None or facts.status not in ("running", "draft") or state.completed or not state.groups:
         return NOTHING
+    last_at = facts.plan.ends_at - LAST_CALL if facts.plan is not None else message.at
+    if body.script == "last_call" and last_at > message.at:  # the campaign was extended since the timer was set
+        again = Timer(stream, "last_call", last_at, body, message.person, message.campaign)
+        return Decision(timers=(again,))
     due = ScriptDue(body.script, body.script, state.external, room_of(state, facts))
     return Decision(events=(NewEvent(stream, due, message.person, "", message.campaign, state.channel),))
 

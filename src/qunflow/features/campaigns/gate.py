@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from qunflow.domain.facts import PoolRoom, PosterFinding, StaffPresence
 from qunflow.features.campaigns.mechanics import breakthrough, ladder, race
 from qunflow.features.campaigns.plan import Plan
+from qunflow.features.campaigns.plan_model import model_liability
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +95,14 @@ def _budget(plan: Plan) -> GateCheck:
 
 
 def liability(plan: Plan) -> int:
-    """The most fen that ``expected_joins`` people can cost: each is at most once somebody's confirmed invitee."""
+    """The most fen that ``expected_joins`` people can cost: each is at most once somebody's confirmed invitee.
+
+    What a model of the campaign can cost is bounded by its own stock, not by who joins.
+    """
     each = plan.task.reward_fen if plan.task is not None else 0
     each += plan.headline_fen + dearest_invite(plan)
     prizes = sum(plan.ranking.prizes) if plan.ranking is not None else 0
-    return each * plan.expected_joins + prizes + race_liability(plan)
+    return each * plan.expected_joins + prizes + race_liability(plan) + model_liability(plan)
 
 
 def race_liability(plan: Plan) -> int:

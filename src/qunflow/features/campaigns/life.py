@@ -24,6 +24,9 @@ from qunflow.features.campaigns.model import (
     campaign_stream,
 )
 from qunflow.features.campaigns.races import open_timer
+from qunflow.features.campaigns.running import CampaignExtended, ExtendEnd
+
+MAX_EXTENSION = timedelta(days=366)
 
 #: From a status, the ones that may follow.
 NEXT = {
@@ -121,3 +124,21 @@ def decide_raise(message: Message, facts: Any, view: View, chance: Chance) -> De
     key = f"{name}:fund:{message.message_id}"
     fund = Posting(key, f"external:{name}", f"budget:{name}", body.amount_fen)
     return Decision(events=(raised,), postings=(fund,), answer=state.budget + body.amount_fen)
+
+
+def decide_extend(message: Message, facts: Any, view: View, chance: Chance) -> Decision:
+    """Let a campaign that is not over run longer, at most a year from now; an earlier end is refused (§0.2)."""
+    body: ExtendEnd = message.body
+    stream = campaign_stream(message.campaign)
+    state: CampaignState = view.state(stream)
+    if state.status not in ("running", "paused") or state.plan is None:
+        return reject(Reason.WRONG_STATE, status=state.status)
+    if body.ends_at < state.plan.ends_at:
+        return reject(Reason.WORSE_FOR_PEOPLE, ends_at=state.plan.ends_at.isoformat())
+    if body.ends_at > message.at + MAX_EXTENSION:
+        return reject(Reason.OUT_OF_WINDOW, at_most=(message.at + MAX_EXTENSION).isoformat())
+    if body.ends_at == state.plan.ends_at:
+        return Decision(answer=body.ends_at.isoformat())
+    extended = NewEvent(stream, CampaignExtended(body.ends_at), campaign=message.campaign, channel=state.plan.channel)
+    end = Timer(stream, "end", body.ends_at, SetStatus("ended"), campaign=message.campaign)
+    return Decision(events=(extended,), timers=(end,), answer=body.ends_at.isoformat())

@@ -22,6 +22,7 @@ from qunflow.domain.events import (
 from qunflow.domain.ids import stream_id
 from qunflow.features.campaigns.contest import CONTEST_BODIES, CONTEST_EVENTS, BoardsFrozen, Contest, evolve_contest
 from qunflow.features.campaigns.plan import Plan
+from qunflow.features.campaigns.running import CampaignExtended, ExtendEnd
 from qunflow.ledger.settle import Amounts
 
 LIVE = ("running", "paused", "ended")
@@ -288,6 +289,8 @@ def evolve_campaign(state: CampaignState, event: Event) -> CampaignState:
         return replace(state, status=body.status, ended_at=ended)
     if isinstance(body, BudgetRaised):
         return replace(state, budget=state.budget + body.amount_fen)
+    if isinstance(body, CampaignExtended) and state.plan is not None:
+        return replace(state, plan=replace(state.plan, ends_at=body.ends_at))
     if isinstance(body, CampaignClosed):
         return replace(state, status="closed")
     if isinstance(body, BoardsFrozen):
@@ -364,6 +367,7 @@ EVENTS = (
     CampaignCoded,
     CampaignStatusSet,
     BudgetRaised,
+    CampaignExtended,
     Helped,
     StageReached,
     GroupChanged,
@@ -376,6 +380,7 @@ BODIES = (
     LaunchCampaign,
     SetStatus,
     RaiseBudget,
+    ExtendEnd,
     HoldOver,
     RemindDue,
     OpenPoster,

@@ -24,7 +24,12 @@ def owed(campaign: CampaignState, state: ParticipationState) -> dict[str, Amount
     kept = 0
     if campaign.frozen_at is not None:  # what was due then: posted, or held for want of budget
         kept = state.posted.get(BONUS, Amounts()).total + contest.held.get(BONUS, 0)
-    return invitation.due(campaign.plan, state.invitees, state.reached, state.completed, contest.prizes, kept)
+    plays: dict[str, Amounts] = {}
+    for key, amounts in contest.plays.items():
+        rule = key.partition("@")[0]
+        known = plays.get(rule, Amounts())
+        plays[rule] = Amounts(known.available + amounts.available, known.pending + amounts.pending)
+    return invitation.due(campaign.plan, state.invitees, state.reached, state.completed, contest.prizes, kept, plays)
 
 
 def settled(

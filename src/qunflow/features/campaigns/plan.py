@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from qunflow.features.campaigns.mechanics.breakthrough import Step
 from qunflow.features.campaigns.mechanics.ladder import Band
+from qunflow.features.campaigns.mechanics.mechanic import PlayRules
 from qunflow.features.campaigns.mechanics.race import Window, first_day, list_windows
 
 RACE_SCRIPTS = ("race_start", "race_over", "race_result")
@@ -33,13 +35,17 @@ class StagePlan:
 
 @dataclass(frozen=True, slots=True)
 class TaskPlan:
-    """The proof that a participant hands in: a screenshot that shows the own poster."""
+    """The proof that a participant hands in: a screenshot that shows the own poster.
+
+    ``likes`` asks for the likes under it besides: nobody is approved before a reviewer has counted them (M21).
+    """
 
     kind: str = "screenshot"
     reward_fen: int = 0
     attempts: int = 3
     min_height: int = 600
     audit_bps: int = 500
+    likes_required: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,15 @@ class RacePlan:
     max_heads: int = 500
     prizes: tuple[int, ...] = ()
     min_count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPlan:
+    """The model that a campaign plays: its name, what every model shares, and its own settings as data."""
+
+    kind: str
+    rules: PlayRules = PlayRules()
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +121,7 @@ class Plan:
     breakthrough: tuple[Step, ...] = ()
     ranking: RankingPlan | None = None
     race: RacePlan | None = None
+    model: ModelPlan | None = None
     scripts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     promotion: tuple[str, ...] = ()
     rules: str = ""

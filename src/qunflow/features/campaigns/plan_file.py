@@ -32,6 +32,7 @@ from qunflow.features.campaigns.plan import (
     StagePlan,
     TaskPlan,
 )
+from qunflow.features.campaigns.plan_model import check_model, read_model
 
 MAX_FILE_BYTES = 256 * 1024
 MAX_SEGMENTS = 5
@@ -66,11 +67,28 @@ def plan_from(data: Any) -> Plan:
         check_bands(plan.ladder.mode, plan.ladder.bands)
     check_stages([(stage.name, stage.amount_fen) for stage in plan.stages], plan.headline_fen)
     _check_contests(plan)
-    if plan.ladder is None and not plan.stages and plan.task is None and not plan.ranked and plan.race is None:
+    _check_task(plan)
+    check_model(plan)
+    rewards = (plan.ladder, plan.stages, plan.task, plan.ranked, plan.race, plan.model)
+    if not any(rewards):
         raise InvalidInput(
-            "plan_no_reward", "a campaign rewards something", field="ladder", way_out="Give ladder, stages or task."
+            "plan_no_reward",
+            "a campaign rewards something",
+            field="ladder",
+            way_out="Give ladder, stages, task or model.",
         )
     return plan
+
+
+def _check_task(plan: Plan) -> None:
+    """Likes are counted where they are asked for, and only there."""
+    if plan.task is not None and (plan.task.kind == "likes") != bool(plan.task.likes_required):
+        raise InvalidInput(
+            "task_likes",
+            "a task of kind likes says how many, and no other does",
+            field="task.likes_required",
+            way_out="Give likes_required from 1, or another kind.",
+        )
 
 
 def _check_contests(plan: Plan) -> None:
@@ -225,11 +243,12 @@ LADDER_FIELDS = {
 }
 STAGE_FIELDS = {"name": Field(_name), "amount_fen": Field(FEN)}
 TASK_FIELDS = {
-    "kind": Field(_choice("screenshot"), "screenshot"),
+    "kind": Field(_choice("screenshot", "likes"), "screenshot"),
     "reward_fen": Field(FEN, 0),
     "attempts": Field(_whole(1, 10), 3),
     "min_height": Field(_whole(200, 5000), 600),
     "audit_bps": Field(_whole(0, 10_000), 500),
+    "likes_required": Field(_whole(0, 10_000), 0),
 }
 BREAKTHROUGH_FIELDS = {"at": Field(_whole(1, 100_000)), "amount_fen": Field(FEN)}
 RANKING_FIELDS = {
@@ -284,6 +303,7 @@ FIELDS: dict[str, Field] = {
     "breakthrough": Field(_list(_step, 1, 20), ()),
     "ranking": Field(_record(RankingPlan, RANKING_FIELDS), None),
     "race": Field(_record(RacePlan, RACE_FIELDS), None),
+    "model": Field(read_model, None),
     "scripts": Field(_scripts, None),
     "promotion": Field(_list(_text(100), 0, 20), ()),
     "rules": Field(_text(4000, 0), ""),

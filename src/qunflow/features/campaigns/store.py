@@ -1,4 +1,7 @@
-"""Standings as a table, kept in the commit of the events they follow from: a board is read from its index."""
+"""Standings as a table, kept in the commit of the events they follow from: a board is read from its index.
+
+The words of notes are kept in the same commit.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from qunflow.domain.events import Event
 from qunflow.domain.inbound import Message
 from qunflow.features.campaigns.contest import StandingMoved
 from qunflow.features.campaigns.mechanics.ranking import Entrant
+from qunflow.features.campaigns.note_store import keep_notes
 from qunflow.storage.people import find_names
 from qunflow.storage.unit_of_work import UnitOfWork
 
@@ -20,7 +24,8 @@ _BOARD = "WHERE workspace_id = $1 AND campaign = $2 AND board = $3"
 
 
 async def keep_standings(unit: UnitOfWork, messages: Sequence[Message], events: Sequence[Event]) -> None:
-    """Bring the table to what the events of a commit say; their streams are locked, so the last one holds."""
+    """Bring the tables to what the events of a commit say; their streams are locked, so the last one holds."""
+    await keep_notes(unit, messages, events)
     latest = {
         (event.campaign, event.body.board, event.person): event.body
         for event in events

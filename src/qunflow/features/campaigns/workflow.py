@@ -49,6 +49,18 @@ from qunflow.features.campaigns.model import (
     evolve_involved,
     evolve_participation,
 )
+from qunflow.features.campaigns.notes import (
+    NOTE_BODIES,
+    NOTE_EVENTS,
+    MarkNote,
+    NoteState,
+    TakeNote,
+    decide_mark_note,
+    decide_take_note,
+    evolve_note,
+    need_note,
+)
+from qunflow.features.campaigns.running import ExtendEnd
 
 _campaign = entering.load_campaign
 _standing = boards.load_standing
@@ -60,6 +72,9 @@ CAMPAIGNS = Feature(
         Handler("campaigns.launch", LaunchCampaign, life.need_campaign, life.decide_launch),
         Handler("campaigns.status", SetStatus, life.need_campaign, life.decide_status),
         Handler("campaigns.raise", RaiseBudget, life.need_campaign, life.decide_raise),
+        Handler("campaigns.extend", ExtendEnd, life.need_campaign, life.decide_extend),
+        Handler("campaigns.take_note", TakeNote, need_note, decide_take_note),
+        Handler("campaigns.mark_note", MarkNote, need_note, decide_mark_note),
         Handler("campaigns.contact", ContactAdded, entering.need_entry, entering.decide_contact, entering.load_entry),
         Handler(
             "campaigns.joined",
@@ -98,9 +113,10 @@ CAMPAIGNS = Feature(
         StreamType("involved", InvolvedState, InvolvedState(), evolve_involved),
         StreamType("standing", StandingState, StandingState(), evolve_standing),
         StreamType("board", BoardState, BoardState(), evolve_board),
+        StreamType("note", NoteState, NoteState(), evolve_note),
     ),
-    events=EVENTS,
-    bodies=BODIES,
+    events=(*EVENTS, *NOTE_EVENTS),
+    bodies=(*BODIES, *NOTE_BODIES),
     answers={
         ParticipantStanding: answers.answer_standing,
         CampaignVoice: answers.answer_voice,

@@ -45,6 +45,7 @@ class ProofFacts:
     audit_bps: int = 0
     code_url: str = ""
     inviter: str = ""
+    likes_required: int = 0
 
 
 def need_submission(message: Message, facts: ProofFacts) -> Needs:
@@ -151,10 +152,18 @@ def hard_failure(body: ProofExamined, facts: ProofFacts, holder: str, person: st
 
 
 def soft_findings(body: ProofExamined, facts: ProofFacts) -> tuple[str, ...]:
-    """What a person must look at before a pass; empty when the own QR was found."""
+    """What a person must look at before a pass; empty when the own QR was found and no likes are asked for.
+
+    Nothing here can count likes, so where they are asked for a person always does (M21).
+    """
+    found = []
     if not body.qr_engine:
-        return ("qr_engine_absent",)
-    return () if facts.code_url in body.qr_texts else ("no_qr",)
+        found.append("qr_engine_absent")
+    elif facts.code_url not in body.qr_texts:
+        found.append("no_qr")
+    if facts.likes_required:
+        found.append(f"count_likes:{facts.likes_required}")
+    return tuple(found)
 
 
 def need_review(message: Message, facts: ProofFacts) -> Needs:

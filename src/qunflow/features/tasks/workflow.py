@@ -63,6 +63,7 @@ def _loader(code_url: Callable[[str], str]) -> LoadFacts:
             audit_bps=standing.audit_bps,
             code_url=code_url(standing.code) if standing.code else "",
             inviter=standing.parent,
+            likes_required=standing.likes_required,
         )
 
     return load

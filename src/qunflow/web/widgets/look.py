@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
+
 from nicegui import ui
 
 CSS = """
@@ -70,6 +73,19 @@ def dress() -> None:
     if not getattr(client, _DRESSED, False):
         setattr(client, _DRESSED, True)
         ui.add_css(CSS)
+
+
+def steady(act: Callable[[], object]) -> Callable[[], Awaitable[None]]:
+    """A handler that belongs to the page, not to its button: what it asks or tells stays when the button is redrawn."""
+    client = ui.context.client
+
+    async def run() -> None:
+        with client:
+            answer = act()
+            if isawaitable(answer):
+                await answer
+
+    return run
 
 
 def title(text: str) -> ui.label:

@@ -128,6 +128,7 @@ BAD: list[tuple[str, Any, str]] = [
     ("breakthrough", [], "plan_list"),
     ("ranking", 5, "plan_shape"),
     ("race", [], "plan_shape"),
+    ("model", [], "model_shape"),
     ("scripts", [], "plan_shape"),
     ("promotion", ["x"] * 21, "plan_list"),
     ("rules", "字" * 4001, "plan_text"),
@@ -148,6 +149,7 @@ def test_every_field_of_the_schema_is_refused_somewhere() -> None:
     assert {name for name, _, _ in BAD} == set(FIELDS)
 
 
+BARGAIN = {"kind": "bargain", "item": "mug", "original_fen": 9900, "stock_total": 5}
 INSIDE: list[tuple[dict[str, Any], str, str]] = [
     ({"colour": "red"}, "plan_unknown", "colour"),
     ({"pool": {"base_name": "群", "size": 3}}, "plan_unknown", "pool.size"),
@@ -161,6 +163,23 @@ INSIDE: list[tuple[dict[str, Any], str, str]] = [
     ({"ladder": {"bands": [{"from": 3, "to": 1, "amount_fen": 1}]}}, "ladder_band", "ladder.bands[0]"),
     ({"task": {"attempts": 11}}, "plan_number", "task.attempts"),
     ({"task": {"kind": "video"}}, "plan_choice", "task.kind"),
+    ({"task": {"kind": "likes"}}, "task_likes", "task.likes_required"),
+    ({"task": {"likes_required": 38}}, "task_likes", "task.likes_required"),
+    ({"model": {"kind": "magic"}}, "model_kind", "model.kind"),
+    ({"model": {**BARGAIN, "price": 3}}, "model_unknown", "model.price"),
+    ({"model": {**BARGAIN, "takes_per_person": 3}}, "model_unknown", "model.takes_per_person"),
+    ({"model": {"kind": "bargain"}}, "model_missing", "model.item"),
+    ({"model": {**BARGAIN, "item": "Mug!"}}, "model_name", "model.item"),
+    ({"model": {**BARGAIN, "original_fen": 0}}, "model_number", "model.original_fen"),
+    ({"model": {**BARGAIN, "first_bps": 8999}}, "model_number", "model.first_bps"),
+    ({"model": {**BARGAIN, "owner_first": 1}}, "model_flag", "model.owner_first"),
+    ({"model": {**BARGAIN, "tail": "steep"}}, "model_choice", "model.tail"),
+    ({"model": {**BARGAIN, "first_cuts": [0]}}, "model_number", "model.first_cuts[0]"),
+    ({"model": {**BARGAIN, "first_cuts": 7}}, "model_list", "model.first_cuts"),
+    ({"model": {**BARGAIN, "helps_per_day": 0}}, "model_number", "model.helps_per_day"),
+    ({"model": {**BARGAIN, "floor_fen": 9900}}, "bargain_floor", "model.floor_fen"),
+    ({"model": {"kind": "red-packet", "tiers": [{"target_fen": 1}]}}, "model_missing", "model.tiers[0].helpers"),
+    ({"model": {"kind": "rain", "at": "25:00", "total_fen": 1, "shares": 1}}, "model_clock", "model.at"),
     ({"stages": STAGES, "headline_fen": 299}, "stage_headline", "headline_fen"),
     ({"stages": [*STAGES, STAGES[0]], "headline_fen": 400}, "stage_twice", "stages"),
     ({"breakthrough": [{"at": 5, "amount_fen": 0}]}, "breakthrough_amount", "breakthrough[0].amount_fen"),

@@ -241,3 +241,17 @@ def test_an_image_in_a_room_is_fetched_first_and_then_a_proof_like_any_other() -
     assert (fetch.KIND, fetch.media) == ("fetch_media", "mxc://x")
     desk._take(decide_posted, replace(posted, blob="blob"), "b")
     assert desk.state().status == "checking"
+
+
+def test_likes_are_counted_by_a_person_even_under_the_own_code() -> None:
+    desk = Desk(replace(FACTS, likes_required=38))
+    desk.submit()
+    desk.examine()
+    assert desk.state().status == "queued" and desk.state().findings == ("count_likes:38",)
+    desk.review(False, reason="too_few_likes")
+    assert desk.state().status == "rejected" and desk.state().reason == "too_few_likes"
+    desk.submit()
+    desk.examine(replace(GOOD, qr_texts=()))
+    assert desk.state().findings == ("no_qr", "count_likes:38")
+    desk.review(True, attempt=2)
+    assert desk.state().status == "approved"

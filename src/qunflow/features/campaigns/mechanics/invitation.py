@@ -7,9 +7,11 @@ from types import MappingProxyType
 
 from qunflow.features.campaigns.mechanics import breakthrough, ladder, race, stages
 from qunflow.features.campaigns.plan import Plan
+from qunflow.features.campaigns.plan_model import model_each
 from qunflow.ledger.settle import Amounts
 
 NO_PRIZES: Mapping[str, int] = MappingProxyType({})
+NO_PLAYS: Mapping[str, Amounts] = MappingProxyType({})
 CONFIRMED = "confirmed"
 PENDING = "pending"
 
@@ -21,10 +23,12 @@ def due(
     task_done: bool,
     prizes: Mapping[str, int] = NO_PRIZES,
     kept_bonus: int = 0,
+    plays: Mapping[str, Amounts] = NO_PLAYS,
 ) -> dict[str, Amounts]:
     """Fen by rule: ``ladder``, ``breakthrough``, ``stages``, ``task`` and prizes; never above ``reward_per_user_max``.
 
-    ``prizes`` are what frozen boards gave, by rule. The bonus is never below ``kept_bonus``: what it was when it froze.
+    ``prizes`` are what frozen boards gave, ``plays`` what units of the model owe, by rule. The bonus is never below
+    ``kept_bonus``: what it was when it froze.
 
     At most ``max_invitees`` friends are paid for, those who reached the most first.
 
@@ -50,6 +54,7 @@ def due(
         found["task"] = Amounts(plan.task.reward_fen)
     for rule, fen in prizes.items():
         found[rule] = Amounts(fen)
+    found.update(plays)
     return capped(found, plan.reward_per_user_max_fen)
 
 
@@ -86,4 +91,4 @@ def uncapped_worst_case(plan: Plan) -> int:
     if plan.race is not None:
         heads = min(plan.race.max_heads_each, plan.race.max_heads)
         total += plan.race.times * race.worst_case(plan.race.per_head_fen, heads, plan.race.prizes[:1])
-    return total
+    return total + model_each(plan)

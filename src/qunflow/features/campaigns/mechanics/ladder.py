@@ -16,7 +16,10 @@ def due(mode: str, bands: Sequence[Band], n: int) -> int:
 
     ``marginal``: each invite pays its own band's amount. ``step``: each band pays once when ``low`` is reached.
     ``whole``: all invites pay the amount of the band that ``n`` lies in (the last one below it in a gap).
+    Raises InvalidInput for another mode, or fewer than 0 invites.
     """
+    if n < 0:
+        raise InvalidInput("ladder_invites", "a number of invites from 0", field="n", way_out="Count from 0.")
     if mode == "marginal":
         return sum(amount * max(0, min(n, high) - low + 1) for low, high, amount in bands)
     if mode == "step":

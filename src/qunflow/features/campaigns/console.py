@@ -1,0 +1,24 @@
+"""The campaigns' pages of the operator's console: list, plan, launch gate, live board, review."""
+
+from __future__ import annotations
+
+from qunflow.engine.door import Door
+from qunflow.features.campaigns.console_board import CampaignSheets, board_pages
+from qunflow.features.campaigns.console_gate import gate_pages
+from qunflow.features.campaigns.console_list import CampaignRows, list_pages
+from qunflow.features.campaigns.console_report import report_pages
+from qunflow.features.campaigns.console_wizard import wizard_pages
+from qunflow.web.desk import Pages
+from qunflow.web.links import Links
+
+
+def pages(door: Door, links: Links) -> Pages:
+    """Every page of campaigns; what they read is shared by all who look."""
+    rows, sheets = CampaignRows(door), CampaignSheets(door)
+    return (
+        *list_pages(rows),
+        *wizard_pages(door, rows),
+        *gate_pages(door, links, rows),
+        *board_pages(door, sheets, rows),
+        *report_pages(door, sheets, rows),
+    )

@@ -1,0 +1,280 @@
+"""What a campaign model is made of: data and plain functions (campaigns.md §12). The host plays any of them.
+
+A model is one pure file that exports a :class:`Mechanic`. Its state lives in **units** (one bargain, one packet, one
+entry of a contest); what people and clocks do to a unit are **moves**. The host checks what is the same for all models
+(who may move and when, one help each, quotas, holds, leaving, expiry), asks the model, and commits what it answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from qunflow.domain.decisions import Counter, Rejection
+from qunflow.domain.events import Event
+from qunflow.features.campaigns.mechanics import settings as schema
+from qunflow.ledger.settle import Amounts
+
+PENDING, CONFIRMED, REVOKED = "pending", "confirmed", "revoked"
+#: Stands for the unit itself in :attr:`Mechanic.due`: fen that it keeps reserved in the budget for nobody yet.
+RESERVE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayRules:
+    """What plans may set for every model that names it in :attr:`Mechanic.rules` (campaigns.md §0.3)."""
+
+    unit_ttl_hours: int = schema.whole("the time to finish one unit, in hours", 1, 24 * 30, 24)
+    grace_hours: int = schema.whole("how long open units may run on after the campaign's end, in hours", 0, 240, 24)
+    open_units: int = schema.whole("how many units one person may have open at a time", 1, 5, 1)
+    wins_per_person: int = schema.whole("how often one person may succeed", 1, 100, 1)
+    helps_per_helper: int = schema.whole("how often one person may help in this campaign", 1, 100, 1)
+    helps_per_day: int = schema.whole("how often one person may help on one day, over all campaigns", 1, 100, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """One person's help on a unit: its state, and when its hold is over."""
+
+    state: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One unit as the host keeps it; ``play`` is the model's own state.
+
+    ``status``: '' (not there) | open | frozen | closed. ``helps`` are by helper, for models that list them.
+    ``reserve`` is what the ledger holds for the unit itself.
+    """
+
+    unit: str = ""
+    campaign: str = ""
+    model: str = ""
+    owner: str = ""
+    status: str = ""
+    outcome: str = ""
+    test: bool = False
+    seed: str = ""
+    opened_at: datetime | None = None
+    expires_at: datetime | None = None
+    frozen_until: datetime | None = None
+    helps: Mapping[str, Help] = field(default_factory=dict)
+    reserve: int = 0
+    revision: int = 0
+    reversed: bool = False
+    play: Any = None
+
+    @property
+    def friends(self) -> int:
+        """How many helps count now: pending and confirmed (what progress shows, §0.4)."""
+        return sum(help.state != REVOKED for help in self.helps.values())
+
+    @property
+    def settled(self) -> bool:
+        """Whether every help that counts is confirmed."""
+        return all(help.state != PENDING for help in self.helps.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who moves: a participant as the campaign knows them. Empty ``person``: the clock, staff or another part."""
+
+    person: str = ""
+    in_group: bool = False
+    new_user: bool = False
+    parent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One move on a unit. ``at`` is when it was received; ``params`` were read by the move's ``params`` record."""
+
+    move: str
+    at: datetime
+    day: date
+    actor: Actor = Actor()
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The campaign around the units: its name, the settings of the model, and the plan's times."""
+
+    campaign: str
+    settings: Any
+    rules: PlayRules
+    starts_at: datetime
+    ends_at: datetime
+    tz: str
+    hold_hours: int
+    expected: int  # joins that the plan reckons with
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """Counters and claims that a move may touch, named before anything is locked; names are the campaign's own."""
+
+    counters: tuple[str, ...] = ()
+    claims: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a decision may look at beside the unit: the frame, the dice, the guards that it named, a survey of units."""
+
+    frame: Frame
+    seed: bytes
+    counters: Mapping[str, Counter] = field(default_factory=dict)
+    claims: Mapping[tuple[str, str], str] = field(default_factory=dict)  # held ones → who holds them
+    units: tuple[Unit, ...] = ()
+
+    def used(self, counter: str) -> int:
+        """How much of a named counter is taken."""
+        return self.counters[counter].used
+
+    def taken(self, scope: str, key: str) -> bool:
+        """Whether a named claim is held."""
+        return (scope, key) in self.claims
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Move a counter of the campaign by ``delta``; ``limit`` is its bound as the plan now sets it."""
+
+    counter: str
+    delta: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """A move that this one causes on another unit of the campaign (or on this one), decided by itself."""
+
+    unit: str
+    move: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    actor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """What follows from a move. ``close`` ends the unit with an outcome, ``won`` counts as the owner's success.
+
+    ``helped`` is the key under which a counted help is kept with the helper.
+    """
+
+    events: tuple[Any, ...] = ()
+    counts: tuple[Count, ...] = ()
+    claims: tuple[tuple[str, str], ...] = ()
+    releases: tuple[tuple[str, str], ...] = ()
+    timers: tuple[tuple[str, datetime], ...] = ()  # (move, when): the clock makes that move then
+    timers_off: tuple[str, ...] = ()
+    tell: tuple[Tell, ...] = ()
+    expires_at: datetime | None = None  # a new deadline of the unit
+    helped: str = ""
+    close: str = ""
+    won: bool = False
+    answer: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class MoveRule:
+    """Who may make a move, and what the host does about it before and after the model is asked.
+
+    ``who``: owner | other (a participant, not the owner) | anyone (a participant) | staff | system (clock, payment).
+    ``opens`` makes the unit. ``helps``: '' | listed (one each, kept on the unit, held, revoked on leaving) | counted
+    (kept with the helper only, for units that thousands help). ``pays`` is off for moves that change nobody's due.
+    ``surveys`` hands all units of the campaign to the decision: for rare, final moves. ``grace``: people may still make
+    it between the campaign's end and its settling.
+    """
+
+    who: str = "anyone"
+    opens: bool = False
+    helps: str = ""
+    pays: bool = True
+    surveys: bool = False
+    in_group: bool = True
+    grace: bool = False
+    params: type | None = None
+
+
+#: (unit, command, frame) → the guards it may touch. The unit may be older than the one that is decided on.
+NameGuards = Callable[[Unit, Command, Frame], Guards]
+Decide = Callable[[Unit, Command, Context], Moves | Rejection]
+Evolve = Callable[[Any, Event], Any]
+Due = Callable[[Unit, Any], Mapping[tuple[str, str], Amounts]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A move that the clock makes by itself: at an instant, or (``None``) once the end's holds are over."""
+
+    unit: str
+    move: str
+    at: datetime | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The state of a model that needs none: the host's part of the unit says all."""
+
+
+def unchanged(state: Any, event: Event) -> Any:
+    """The fold of a model without a state."""
+    return state
+
+
+def no_guards(unit: Unit, command: Command, frame: Frame) -> Guards:
+    """For models whose moves touch nothing but their unit."""
+    return Guards()
+
+
+def no_due(unit: Unit, settings: Any) -> Mapping[tuple[str, str], Amounts]:
+    """For models that pay nobody."""
+    return {}
+
+
+def nothing_scheduled(frame: Frame) -> tuple[Scheduled, ...]:
+    """For models whose units are all opened by people."""
+    return ()
+
+
+def always_fine(frame: Frame) -> None:
+    """For models whose settings cannot contradict each other."""
+
+
+def costs_nothing(frame: Frame) -> int:
+    """For models that pay nobody."""
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mechanic:
+    """A campaign model. ``moves`` names what can be done to a unit and by whom; the functions are pure.
+
+    ``decide`` is asked for its own moves and for what the host does: ``expire`` (params: reason), ``revoke``,
+    ``confirm`` and ``return`` of a help. ``due`` says what should have been granted now, by (person, rule);
+    ``check`` refuses a plan (InvalidInput), ``liability`` is the most fen that the campaign can cost,
+    ``each`` the most that one person can be due.
+    """
+
+    name: str
+    settings: type
+    moves: Mapping[str, MoveRule]
+    decide: Decide
+    state: type = Nothing
+    initial: Any = Nothing()
+    evolve: Evolve = unchanged
+    events: tuple[type, ...] = ()
+    due: Due = no_due
+    guards: NameGuards = no_guards
+    show: Callable[[Unit, Any], Mapping[str, Any]] = lambda unit, settings: {}
+    rules: tuple[str, ...] = ()
+    schedule: Callable[[Frame], tuple[Scheduled, ...]] = nothing_scheduled
+    check: Callable[[Frame], None] = always_fine
+    liability: Callable[[Frame], int] = costs_nothing
+    each: Callable[[Frame], int] = costs_nothing

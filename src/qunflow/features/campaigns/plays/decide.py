@@ -1,0 +1,145 @@
+"""Deciding a move: the host's part first, then the model's, then what is due; all of it one decision. Pure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from qunflow.domain.decisions import NOTHING, Chance, Claim, CounterMove, Decision, Rejection
+from qunflow.domain.inbound import Message
+from qunflow.domain.reasons import Reason
+from qunflow.engine.feature import View
+from qunflow.features.campaigns.mechanics.mechanic import (
+    PENDING,
+    Command,
+    Context,
+    Moves,
+    Unit,
+)
+from qunflow.features.campaigns.plays.admit import actor_of, participant, refusal
+from qunflow.features.campaigns.plays.facts import (
+    PlayFacts,
+    command_of,
+    limits_wins,
+    model_claim,
+    model_counter,
+    open_claims,
+    own_guards,
+    wins_counter,
+)
+from qunflow.features.campaigns.plays.hosting import HOST, hold
+from qunflow.features.campaigns.plays.model import (
+    HelpGiven,
+    Play,
+    UnitClosed,
+    UnitExtended,
+    UnitOwned,
+    UnitTick,
+    thawed,
+    unit_stream,
+)
+from qunflow.features.campaigns.plays.owing import owing
+from qunflow.features.campaigns.plays.turn import LATE, Turn
+
+MAX_WINS = 1_000_000
+
+
+def decide_play(message: Message, facts: PlayFacts | None, view: View, chance: Chance) -> Decision:
+    """One move of a person, of staff, of the clock or of another part. Clocks are never refused, they do nothing."""
+    if facts is None:
+        return Decision(rejection=Rejection(Reason.NOT_RUNNING))
+    by_clock = not isinstance(message.body, Play)
+    if facts.rule is None:
+        return NOTHING if by_clock else Decision(rejection=Rejection(Reason.MOVE_UNKNOWN, {"move": facts.job.move}))
+    unit = thawed(view.state(unit_stream(facts.frame.campaign, facts.job.unit)))
+    refused = refusal(message, facts, facts.rule, unit, view)
+    if refused is not None:
+        return NOTHING if by_clock else Decision(rejection=refused)
+    turn = Turn(message, facts, facts.rule, view, chance, unit)
+    host = HOST.get("open" if facts.rule.opens else facts.job.move)
+    if host is not None and not host(turn):
+        return NOTHING
+    if facts.rule.helps == "listed":
+        hold(turn)
+    if turn.ask_model:
+        answered = _ask(turn)
+        if answered is not None:
+            return NOTHING if by_clock else Decision(rejection=answered)
+    return _decided(turn, unit)
+
+
+def _ask(turn: Turn) -> Rejection | None:
+    """Let the model decide; its no ends the move."""
+    facts, frame = turn.facts, turn.facts.frame
+    command = command_of(turn.message, facts, actor_of(participant(facts, turn.view)))
+    guards = own_guards(facts, command)
+    counters = {name: turn.view.counter(model_counter(frame.campaign, name)) for name in guards.counters}
+    held = {claim: turn.view.claim(*model_claim(frame.campaign, claim)) for claim in guards.claims}
+    claims = {claim: found.holder for claim, found in held.items() if found is not None}
+    context = Context(frame, turn.chance.token("play"), counters, claims, facts.units)
+    moves = facts.model.decide(turn.unit, command, context)
+    if isinstance(moves, Rejection):
+        return moves
+    _take(turn, moves, command)
+    return None
+
+
+def _take(turn: Turn, moves: Moves, command: Command) -> None:
+    """The model's answer in the engine's words."""
+    campaign, stream = turn.facts.frame.campaign, turn.stream
+    turn.add(*moves.events)
+    if moves.expires_at is not None:
+        turn.add(UnitExtended(moves.expires_at))
+        turn.timer("expire", moves.expires_at + LATE, UnitTick(turn.facts.job.unit, "expire", {"reason": "expired"}))
+    counts = () if turn.unit.test else moves.counts
+    holder = turn.facts.job.actor or turn.facts.job.unit
+    turn.follow(
+        Decision(
+            claims=tuple(Claim(*model_claim(campaign, claim), holder=holder) for claim in moves.claims),
+            releases=tuple(model_claim(campaign, claim) for claim in moves.releases),
+            counters=tuple(
+                CounterMove(model_counter(campaign, item.counter), item.delta, item.limit) for item in counts
+            ),
+            commands=tuple(
+                (unit_stream(campaign, item.unit), Play(item.move, item.unit, item.params, "system", item.actor))
+                for item in moves.tell
+            ),
+            timers_off=tuple((stream, name) for name in moves.timers_off),
+            answer=moves.answer,
+        )
+    )
+    if moves.helped:
+        until = turn.message.at + timedelta(hours=turn.facts.frame.hold_hours)
+        key = f"{turn.facts.job.unit}/{moves.helped}"
+        turn.tell_player(turn.facts.job.actor, HelpGiven(key, PENDING, until))
+    for name, due_at in moves.timers:
+        turn.timer(name, due_at, UnitTick(turn.facts.job.unit, name))
+    if moves.won and turn.unit.owner:
+        name = wins_counter(campaign, turn.unit.owner)
+        most = turn.facts.frame.rules.wins_per_person if limits_wins(turn.facts.model) else MAX_WINS
+        turn.follow(Decision(counters=(CounterMove(name, 1, most),)))
+    if moves.close:
+        _close(turn, moves.close)
+
+
+def _close(turn: Turn, outcome: str) -> None:
+    """The unit is over: its owner may open another one."""
+    turn.add(UnitClosed(outcome))
+    mine = [
+        key
+        for key in open_claims(turn.facts)
+        if (claim := turn.view.claim(*key)) is not None and claim.holder == turn.facts.job.unit
+    ]
+    turn.follow(Decision(releases=tuple(mine)))
+    turn.timer_off("expire")
+    turn.tell_player(turn.unit.owner, UnitOwned(turn.facts.job.unit, over=True))
+
+
+def _decided(turn: Turn, before: Unit) -> Decision:
+    """Everything that follows, and with it the ledger."""
+    owed = owing(turn.facts, before, turn.unit, turn.view) if turn.facts.pays else NOTHING
+    if owed.rejection is not None:
+        return owed
+    person = turn.facts.job.actor or turn.unit.owner
+    events = tuple(turn.event(turn.stream, body, person) for body in turn.bodies)
+    answer = turn.facts.job.unit if turn.rule.opens else turn.more.answer
+    return Decision(events=events) + turn.more + owed + Decision(answer=answer)

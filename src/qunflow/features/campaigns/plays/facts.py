@@ -1,0 +1,193 @@
+"""What a move is and what must be loaded for it: names only, found before anything is locked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from qunflow.domain.clock import local_date
+from qunflow.domain.decisions import Needs
+from qunflow.domain.ids import short_code
+from qunflow.domain.inbound import Message
+from qunflow.engine.feature import Reader
+from qunflow.features.campaigns.mechanics.mechanic import (
+    Actor,
+    Command,
+    Frame,
+    Guards,
+    Mechanic,
+    MoveRule,
+    Unit,
+    no_due,
+)
+from qunflow.features.campaigns.model import CampaignState, campaign_stream, participation_stream
+from qunflow.features.campaigns.plan_model import frame_of, model_of
+from qunflow.features.campaigns.plays.model import (
+    HelpHeld,
+    Play,
+    UnitTick,
+    player_stream,
+    thawed,
+    unit_stream,
+)
+from qunflow.ledger.settle import account_names
+
+#: What the host itself understands beside a model's own moves.
+HOST_MOVES: Mapping[str, MoveRule] = {
+    "expire": MoveRule(who="system"),
+    "confirm": MoveRule(who="system"),
+    "revoke": MoveRule(who="system"),
+    "return": MoveRule(who="system"),
+    "owner_left": MoveRule(who="system"),
+    "owner_back": MoveRule(who="system"),
+    "reverse": MoveRule(who="staff"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One move as a message asks for it."""
+
+    unit: str
+    move: str
+    by: str
+    actor: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PlayFacts:
+    """The campaign, its model and frame, the move's rule, and the unit as it was read ahead. None: nothing to play."""
+
+    job: Job
+    campaign: CampaignState
+    model: Mechanic
+    frame: Frame
+    rule: MoveRule | None
+    unit: Unit
+    units: tuple[Unit, ...] = ()
+
+    @property
+    def owner(self) -> str:
+        """Whose unit it is, or is about to be."""
+        return self.unit.owner or (self.job.actor if self.rule is not None and self.rule.opens else "")
+
+    @property
+    def pays(self) -> bool:
+        """Whether the move may change what somebody is due."""
+        return self.model.due is not no_due and self.rule is not None and self.rule.pays
+
+
+def job_of(message: Message) -> Job:
+    """The move of a message: a person's, the clock's, the end of a hold."""
+    body = message.body
+    if isinstance(body, UnitTick):
+        return Job(body.unit, body.move, "system", "", body.params)
+    if isinstance(body, HelpHeld):
+        return Job(body.unit, "confirm", "system", body.helper, {"until": body.until})
+    play: Play = body
+    actor = message.person if play.by == "person" else play.actor
+    return Job(play.unit or unit_id(message), play.move, play.by, actor, play.params)
+
+
+def unit_id(message: Message) -> str:
+    """The id of the unit that a message opens: the same each time it is decided."""
+    return short_code(hashlib.blake2b(message.message_id.encode(), digest_size=16).digest())
+
+
+async def load_play(reader: Reader, message: Message) -> PlayFacts | None:
+    """Read the campaign, the unit and, for a final move, all units."""
+    campaign: CampaignState | None = await reader.state(campaign_stream(message.campaign))
+    model = model_of(campaign.plan) if campaign is not None else None
+    if campaign is None or campaign.plan is None or model is None:
+        return None
+    job = job_of(message)
+    rule = model.moves.get(job.move) or HOST_MOVES.get(job.move)
+    # Its owner never changes and its guards are named generously, so an older reading is good enough.
+    found: Unit | None = await reader.state(unit_stream(message.campaign, job.unit), stale_ok=True)
+    units: tuple[Unit, ...] = ()
+    if rule is not None and rule.surveys:
+        states = await reader.states("unit", unit_stream(message.campaign, ""))
+        units = tuple(thawed(state) for state in states.values())
+    unit = thawed(found) if found is not None else Unit()
+    return PlayFacts(job, campaign, model, frame_of(campaign.plan), rule, unit, units)
+
+
+def command_of(message: Message, facts: PlayFacts, actor: Actor) -> Command:
+    """The move as the model sees it."""
+    day = local_date(message.at, facts.frame.tz)
+    return Command(facts.job.move, message.at, day, actor, facts.job.params)
+
+
+def need_play(message: Message, facts: PlayFacts | None) -> Needs:
+    """The unit; owner and actor with what they are due; the guards of the host and of the model."""
+    if facts is None or facts.rule is None:
+        return Needs()
+    name, unit = facts.frame.campaign, facts.job.unit
+    people = [person for person in dict.fromkeys((facts.owner, facts.job.actor)) if person]
+    streams = [unit_stream(name, unit)]
+    for person in people:
+        streams += [participation_stream(name, person), player_stream(name, person)]
+    accounts: list[str] = []
+    if facts.pays:
+        for holder in (*people, reserve_holder(unit)):
+            accounts += account_names(name, holder)
+    guards = own_guards(facts, command_of(message, facts, Actor(facts.job.actor)))
+    claims = [*open_claims(facts), *(model_claim(name, claim) for claim in guards.claims)]
+    counters = [model_counter(name, counter) for counter in guards.counters]
+    if facts.owner:
+        counters.append(wins_counter(name, facts.owner))
+    if facts.rule.helps == "listed":
+        claims.append(help_claim(facts))
+        counters += help_counters(message, facts)
+    return Needs(tuple(streams), tuple(claims), tuple(counters), tuple(accounts))
+
+
+def own_guards(facts: PlayFacts, command: Command) -> Guards:
+    """What the model names."""
+    return facts.model.guards(facts.unit, command, facts.frame)
+
+
+def reserve_holder(unit: str) -> str:
+    """In whose name the ledger keeps what a unit reserves for nobody yet."""
+    return f"unit:{unit}"
+
+
+def open_claims(facts: PlayFacts) -> list[tuple[str, str]]:
+    """One claim for each unit that the owner may have open at a time (campaigns.md §13.1)."""
+    if not facts.owner:
+        return []
+    return [("open", f"{facts.frame.campaign}:{facts.owner}:{n}") for n in range(facts.frame.rules.open_units)]
+
+
+def wins_counter(campaign: str, person: str) -> str:
+    """How often a person succeeded."""
+    return f"success:{campaign}:{person}"
+
+
+def limits_wins(model: Mechanic) -> bool:
+    """Whether a person may succeed only so often: where the model lets plans say how often."""
+    return "wins_per_person" in model.rules
+
+
+def help_claim(facts: PlayFacts) -> tuple[str, str]:
+    """One help of one person on one unit."""
+    return ("help", f"{facts.frame.campaign}:{facts.job.unit}:{facts.job.actor}")
+
+
+def help_counters(message: Message, facts: PlayFacts) -> tuple[str, str]:
+    """A helper's count in the campaign, and on the local day over all campaigns."""
+    day = local_date(message.at, facts.frame.tz)
+    return (f"helper:{facts.frame.campaign}:{facts.job.actor}", f"helper_day:{facts.job.actor}:{day.isoformat()}")
+
+
+def model_counter(campaign: str, counter: str) -> str:
+    """A model's counter under its full name."""
+    return f"play:{campaign}:{counter}"
+
+
+def model_claim(campaign: str, claim: tuple[str, str]) -> tuple[str, str]:
+    """A model's claim under its full name."""
+    return (f"play:{claim[0]}", f"{campaign}:{claim[1]}")

@@ -1,0 +1,137 @@
+"""What campaigns tell: people come and go, campaigns start and end; each becomes moves on the units it touches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from qunflow.domain.decisions import NOTHING, Chance, Decision, Needs, Timer
+from qunflow.domain.events import CampaignLaunched, Departed, Joined
+from qunflow.domain.inbound import Message
+from qunflow.engine.feature import Reader, View
+from qunflow.features.campaigns.mechanics.mechanic import REVOKED, Unit
+from qunflow.features.campaigns.model import CampaignState, CampaignStatusSet, campaign_stream
+from qunflow.features.campaigns.plan import Plan
+from qunflow.features.campaigns.plan_model import frame_of, model_of
+from qunflow.features.campaigns.plays.leaving import revocable
+from qunflow.features.campaigns.plays.model import Play, PlayerState, UnitTick, player_stream, unit_stream
+
+#: After the end's holds, and their late timers, are over.
+SETTLING = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class ComingFacts:
+    """The campaign, when it plays a model, and the units and helps of the person."""
+
+    campaign: CampaignState | None = None
+    player: PlayerState | None = None
+    units: tuple[str, ...] = ()
+
+
+async def load_coming(reader: Reader, message: Message) -> ComingFacts:
+    """Read the person's units and helps; nothing for campaigns without a model."""
+    campaign: CampaignState | None = await reader.state(campaign_stream(message.campaign), stale_ok=True)
+    if campaign is None or model_of(campaign.plan) is None:
+        return ComingFacts()
+    player: PlayerState | None = await reader.state(player_stream(message.campaign, message.person))
+    return ComingFacts(campaign, player)
+
+
+async def load_all(reader: Reader, message: Message) -> ComingFacts:
+    """Every open unit, when the campaign was stopped: a whole look, as rare as that."""
+    campaign: CampaignState | None = await reader.state(campaign_stream(message.campaign), stale_ok=True)
+    if campaign is None or model_of(campaign.plan) is None:
+        return ComingFacts()
+    if not isinstance(message.body, CampaignStatusSet) or message.body.status != "stopped":
+        return ComingFacts(campaign)
+    found: dict[str, Unit] = dict(await reader.states("unit", unit_stream(message.campaign, "")))
+    return ComingFacts(campaign, units=tuple(unit.unit for unit in found.values() if unit.status != "closed"))
+
+
+def need_nothing(message: Message, facts: object) -> Needs:
+    """These rules only send commands on, and set timers."""
+    return Needs()
+
+
+def decide_left(message: Message, facts: ComingFacts, view: View, chance: Chance) -> Decision:
+    """Out of the last group: what the policy takes back of the person's helps, and every unit of theirs."""
+    body: Departed = message.body
+    if facts.player is None or facts.campaign is None:
+        return NOTHING
+    helps = [
+        Play("revoke", key.partition("/")[0], {"key": key, "reason": body.reason}, "system", message.person)
+        for key, help in sorted(facts.player.helps.items())
+        if revocable(facts.campaign, help, body.reason, message.at)
+    ]
+    units = [Play("owner_left", unit, {"reason": body.reason}, "system") for unit in facts.player.units]
+    return _send(message, [*helps, *units])
+
+
+def decide_joined(message: Message, facts: ComingFacts, view: View, chance: Chance) -> Decision:
+    """Back in a group: helps that leaving revoked return with a new hold, and units go on."""
+    body: Joined = message.body
+    if facts.player is None or not body.again:
+        return NOTHING
+    helps = [
+        Play("return", key, {}, "system", message.person)
+        for key, help in sorted(facts.player.helps.items())
+        if help.state == REVOKED and "/" not in key
+    ]
+    return _send(message, [*helps, *(Play("owner_back", unit, {}, "system") for unit in facts.player.units)])
+
+
+def decide_launched(message: Message, facts: ComingFacts, view: View, chance: Chance) -> Decision:
+    """The moves that the clock makes by itself get their timers; what lies in the past is left out."""
+    plan = _plan(facts)
+    if plan is None:
+        return NOTHING
+    model = model_of(plan)
+    entries = model.schedule(frame_of(plan)) if model is not None else ()
+    timers = [
+        Timer(
+            unit_stream(plan.campaign, entry.unit),
+            entry.move,
+            entry.at,
+            UnitTick(entry.unit, entry.move, entry.params),
+            campaign=plan.campaign,
+        )
+        for entry in entries
+        if entry.at is not None and entry.at >= message.at
+    ]
+    return Decision(timers=tuple(timers))
+
+
+def decide_status(message: Message, facts: ComingFacts, view: View, chance: Chance) -> Decision:
+    """At the end the final moves get their time; a stop ends every open unit at once (§7)."""
+    body: CampaignStatusSet = message.body
+    plan = _plan(facts)
+    if plan is None or body.status not in ("ended", "stopped"):
+        return NOTHING
+    model = model_of(plan)
+    due = message.at + timedelta(hours=plan.hold_hours) + SETTLING
+    timers = [
+        Timer(
+            unit_stream(plan.campaign, entry.unit),
+            entry.move,
+            due,
+            UnitTick(entry.unit, entry.move, entry.params),
+            campaign=plan.campaign,
+        )
+        for entry in (model.schedule(frame_of(plan)) if model is not None else ())
+        if entry.at is None
+    ]
+    stops = [Play("expire", unit, {"reason": "stopped"}, "system") for unit in facts.units]
+    return Decision(timers=tuple(timers)) + _send(message, stops)
+
+
+def _plan(facts: ComingFacts) -> Plan | None:
+    return facts.campaign.plan if facts.campaign is not None else None
+
+
+def _send(message: Message, plays: list[Play]) -> Decision:
+    return Decision(commands=tuple((unit_stream(message.campaign, play.unit), play) for play in plays))
+
+
+LISTENS = ((Joined, decide_joined, load_coming), (Departed, decide_left, load_coming))
+CAMPAIGN_LISTENS = ((CampaignLaunched, decide_launched, load_all), (CampaignStatusSet, decide_status, load_all))

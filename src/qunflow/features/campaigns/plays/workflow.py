@@ -1,0 +1,41 @@
+"""The door of the host: moves, clocks, and what campaigns tell."""
+
+from __future__ import annotations
+
+from qunflow.engine.feature import Feature, Handler, StreamType
+from qunflow.features.campaigns.mechanics.mechanic import Unit
+from qunflow.features.campaigns.plays import listen, owing
+from qunflow.features.campaigns.plays.decide import decide_play
+from qunflow.features.campaigns.plays.facts import load_play, need_play
+from qunflow.features.campaigns.plays.model import (
+    BODIES,
+    EVENTS,
+    HelpHeld,
+    Play,
+    PlayerState,
+    SettleUnit,
+    UnitTick,
+    evolve_player,
+    evolve_unit,
+)
+
+PLAYS = Feature(
+    name="plays",
+    handlers=(
+        *(
+            Handler(f"plays.{body.KIND}", body, need_play, decide_play, load_play)
+            for body in (Play, UnitTick, HelpHeld)
+        ),
+        Handler("plays.settle", SettleUnit, owing.need_settle, owing.decide_settle, owing.load_campaign),
+        *(
+            Handler(f"plays.{body.KIND}", body, listen.need_nothing, decide, load)
+            for body, decide, load in (*listen.LISTENS, *listen.CAMPAIGN_LISTENS)
+        ),
+    ),
+    streams=(
+        StreamType("unit", Unit, Unit(), evolve_unit),
+        StreamType("player", PlayerState, PlayerState(), evolve_player),
+    ),
+    events=EVENTS,
+    bodies=BODIES,
+)
