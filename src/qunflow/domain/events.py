@@ -176,6 +176,15 @@ class CampaignClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class CodesDone:
+    """Nobody needs these codes of a closed campaign any more; at most 200 in one event."""
+
+    KIND: ClassVar[str] = "codes_done"
+    SCHEMA: ClassVar[int] = 1
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Participating:
     """A person takes part in a campaign; ``parent`` is who brought them, empty for the organic ones."""
 
@@ -315,6 +324,7 @@ SHARED_EVENTS: tuple[type, ...] = (
     PoolLow,
     CampaignLaunched,
     CampaignClosed,
+    CodesDone,
     Participating,
     Joined,
     Departed,

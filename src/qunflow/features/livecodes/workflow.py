@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from qunflow.domain.events import (
     CodeMade,
+    CodesDone,
     CodeWanted,
     Event,
     GroupFound,
@@ -18,7 +19,7 @@ from qunflow.domain.events import (
 from qunflow.domain.facts import CodeFact, GroupPlace, InvitedThrough, PoolRoom, StaffPresence
 from qunflow.domain.inbound import ContactCodeOpened, EntryOpened, EntryRead, GroupCreated, Message
 from qunflow.engine.feature import Feature, Handler, Reader, StreamType
-from qunflow.features.livecodes import decide, inviting, pools
+from qunflow.features.livecodes import closing, decide, inviting, pools
 from qunflow.features.livecodes.folds import evolve_code, evolve_directory, evolve_invited, evolve_pool
 from qunflow.features.livecodes.model import (
     BODIES,
@@ -127,6 +128,7 @@ LIVECODES = Feature(
         ),
         Handler("livecodes.joined", MemberJoined, pools.need_pool, pools.decide_resized, pools.load_pool_by_group),
         Handler("livecodes.left", MemberLeft, pools.need_pool, pools.decide_resized, pools.load_pool_by_group),
+        Handler("livecodes.codes_done", CodesDone, closing.need_done, closing.decide_done),
         Handler("livecodes.group_gone", GroupGone, pools.need_pool, pools.decide_group_gone, pools.load_pool_by_group),
     ),
     streams=(
