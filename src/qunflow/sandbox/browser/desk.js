@@ -29,6 +29,13 @@
     choose(userid);
     tell(t("made", { name: userid }));
   }));
+  document.getElementById("corp").addEventListener("submit", act(async function (event) {
+    var fields = event.target.elements;
+    var found = await S.call("POST", "/admin/corp", {
+      callback_url: fields.callback_url.value.trim(), token: fields.token.value.trim(), aes_key: fields.aes_key.value.trim(),
+    });
+    tell(found.ok ? t("admin_saved") : t("admin_refused", { reason: found.reason }), !found.ok);
+  }));
   document.getElementById("new-group").addEventListener("submit", act(async function (event) {
     var form = event.target, members = form.elements.members.value.split(/[\s,，;；]+/).filter(Boolean);
     await S.call("POST", "/staff/create_group", { userid: staff.value, name: form.elements.name.value.trim(), members: members });

@@ -76,6 +76,7 @@ class BrowserPages:
             "said": orjson.dumps(said).decode(),
             "base": self._world.base_url,
             "corp": self._world.corp.corp_id,
+            "agent": self._world.corp.agentid,
         }
         body = self._environment.get_template("page.html").render(**shown)
         return HTMLResponse(body, headers={**_PAGE_HEADERS, "content-language": language})
