@@ -11,6 +11,7 @@ from qunflow.domain.inbound import Message
 from qunflow.domain.reasons import Reason
 from qunflow.engine.feature import View
 from qunflow.features.campaigns.boards import freeze_timer
+from qunflow.features.campaigns.closing import codes_timer
 from qunflow.features.campaigns.contest import RANKING
 from qunflow.features.campaigns.model import (
     BudgetRaised,
@@ -101,7 +102,8 @@ def decide_status(message: Message, facts: Any, view: View, chance: Chance) -> D
     if body.status == "closed" and state.plan.ranked and state.frozen_at is None:
         return reject(Reason.WRONG_STATE, status=state.status, wanted="closed", ranking="not frozen yet")
     if body.status == "closed":
-        return Decision(events=(NewEvent(stream, CampaignClosed(), **common),), answer="closed")
+        closed = NewEvent(stream, CampaignClosed(), **common)
+        return Decision(events=(closed,), timers=(codes_timer(message.campaign, message.at),), answer="closed")
     events = (NewEvent(stream, CampaignStatusSet(body.status), **common),)
     if body.status not in ("ended", "stopped"):
         return Decision(events=events, answer=body.status)

@@ -16,7 +16,7 @@ from qunflow.domain.events import (
 from qunflow.domain.facts import CampaignVoice, GroupCampaign, ParticipantProgress, ParticipantStanding, PosterBrief
 from qunflow.domain.inbound import ContactAdded
 from qunflow.engine.feature import Feature, Handler, StreamType
-from qunflow.features.campaigns import answers, boards, earning, entering, life, races
+from qunflow.features.campaigns import answers, boards, closing, earning, entering, life, races
 from qunflow.features.campaigns.contest import (
     AwardPrize,
     BoardState,
@@ -71,6 +71,13 @@ CAMPAIGNS = Feature(
         Handler("campaigns.draft", DraftCampaign, life.need_campaign, life.decide_draft),
         Handler("campaigns.launch", LaunchCampaign, life.need_campaign, life.decide_launch),
         Handler("campaigns.status", SetStatus, life.need_campaign, life.decide_status),
+        Handler(
+            "campaigns.end_codes",
+            closing.EndCodes,
+            closing.need_closed,
+            closing.decide_end_codes,
+            closing.load_codes,
+        ),
         Handler("campaigns.raise", RaiseBudget, life.need_campaign, life.decide_raise),
         Handler("campaigns.extend", ExtendEnd, life.need_campaign, life.decide_extend),
         Handler("campaigns.take_note", TakeNote, need_note, decide_take_note),
@@ -116,7 +123,7 @@ CAMPAIGNS = Feature(
         StreamType("note", NoteState, NoteState(), evolve_note),
     ),
     events=(*EVENTS, *NOTE_EVENTS),
-    bodies=(*BODIES, *NOTE_BODIES),
+    bodies=(*BODIES, *NOTE_BODIES, closing.EndCodes),
     answers={
         ParticipantStanding: answers.answer_standing,
         CampaignVoice: answers.answer_voice,
