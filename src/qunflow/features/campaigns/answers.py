@@ -36,6 +36,7 @@ async def answer_standing(reader: Reader, key: str) -> ParticipantStanding | Non
         task.min_height,
         task.audit_bps,
         task.likes_required,
+        task.reward_fen,
     )
 
 

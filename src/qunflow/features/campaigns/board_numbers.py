@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from qunflow.analytics.funnel import Funnel
 from qunflow.analytics.ratio import Ratio, ratio
@@ -87,12 +88,20 @@ class Arrivals:
     completions: tuple[int, ...]
 
 
-async def load_board_funnel(unit: UnitOfWork, campaign: str, now: datetime) -> tuple[Funnel, Spread, int, int]:
-    """Funnel, spread, and fen posted and on hold, in one pass over what people did."""
-    people = (await unit.fetch(_PEOPLE, unit.workspace, campaign, list(PEOPLE_TYPES), now - COHORT, COHORT))[0]
+async def count_acts(unit: UnitOfWork, campaign: str, now: datetime) -> Any:
+    """What people did, each counted once, in one pass: the larger part of the funnel, the spread, and fen."""
+    return (await unit.fetch(_PEOPLE, unit.workspace, campaign, list(PEOPLE_TYPES), now - COHORT, COHORT))[0]
+
+
+async def count_visits(unit: UnitOfWork, campaign: str) -> tuple[Any, Any]:
+    """Scans by visitor, and what became of proofs."""
     scans = (await unit.fetch(_SCANS, unit.workspace, campaign))[0]
-    proofs = (await unit.fetch(_PROOFS, unit.workspace, campaign))[0]
-    funnel = Funnel(
+    return scans, (await unit.fetch(_PROOFS, unit.workspace, campaign))[0]
+
+
+def funnel_of(people: Any, scans: Any, proofs: Any) -> Funnel:
+    """The funnel as ``analytics.funnel.load_funnel`` counts it."""
+    return Funnel(
         launched=people["launched"],
         scanned=scans["scanned"],
         joined=people["joined"],
@@ -111,14 +120,17 @@ async def load_board_funnel(unit: UnitOfWork, campaign: str, now: datetime) -> t
         invited=people["invited"],
         confirmed=people["confirmed"],
     )
-    spread = Spread(
-        ratio(funnel.invited, funnel.entered),
-        ratio(people["brought"], funnel.invited),
-        ratio(people["brought"], funnel.entered),
+
+
+def spread_of(people: Any) -> Spread:
+    """K and its factors."""
+    return Spread(
+        ratio(people["invited"], people["entered"]),
+        ratio(people["brought"], people["invited"]),
+        ratio(people["brought"], people["entered"]),
         ratio(people["cohort_brought"], people["cohort"]),
         people["cycle"],
     )
-    return funnel, spread, int(people["posted"]), int(people["pending"])
 
 
 async def load_money(door: Door, unit: UnitOfWork, campaign: CampaignState, posted: int, pending: int) -> Money:

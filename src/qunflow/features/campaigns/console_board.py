@@ -20,6 +20,7 @@ from qunflow.features.campaigns.console_board_parts import (
     draw_scripts,
     funnel_data,
     money_lines,
+    rate_shown,
     spread_lines,
 )
 from qunflow.features.campaigns.console_list import CampaignRows
@@ -37,7 +38,7 @@ from qunflow.web.widgets.freshness import Fresh
 from qunflow.web.widgets.live import Live, Part
 from qunflow.web.widgets.look import block, dress, faint, link
 
-FRESH_SECONDS = 1.8
+FRESH_SECONDS = 1.5
 SHOWN_PLACES = 10
 _COUNTS = ("launched", "scanned", "joined", "completed")
 _RATES = ("scan_yield", "join_rate", "completion_rate", "net_join_rate")
@@ -132,8 +133,9 @@ class BoardPage:
             ui.label(plan.title if plan is not None else self._name).classes("text-h6").props(
                 'role=heading aria-level="1"'
             )
-            badge = ui.badge(status_words(desk, state.status), color=TONES.get(state.status, "grey"))
-            badge.props("outline").mark("status")
+            tone = TONES.get(state.status, "grey-8")
+            badge = ui.badge(status_words(desk, state.status), color=tone)
+            badge.props(f"text-color={'black' if tone == 'warning' else 'white'}").mark("status")
             badge.props["data-status"] = state.status
             ui.space()
             self._acts.draw(state)
@@ -163,7 +165,7 @@ class BoardPage:
             for name, figure in counts.items():
                 figure.show(number_words(getattr(funnel, name)))
             for name, figure in rates.items():
-                figure.show_rate(desk, funnel.rates[name])
+                figure.show(*rate_shown(desk, name, funnel.rates[name]))
 
         return show
 

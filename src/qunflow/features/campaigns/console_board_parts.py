@@ -16,7 +16,15 @@ from qunflow.features.campaigns.leaderboard import Board
 from qunflow.web.desk import Desk
 from qunflow.web.widgets.charts import ChartData
 from qunflow.web.widgets.figures import named_value, rate_note
-from qunflow.web.widgets.formats import Rate, money_words, number_words, rate_words, span_words
+from qunflow.web.widgets.formats import (
+    Rate,
+    factor_words,
+    money_words,
+    number_words,
+    rate_parts,
+    rate_words,
+    span_words,
+)
 from qunflow.web.widgets.look import faint
 
 _FIGURE = "console.campaigns.figure."
@@ -65,6 +73,13 @@ def _judged(desk: Desk, finding: Finding) -> str:
     return desk.say(f"console.campaigns.verdict.{finding.verdict}", rate=rate, limit=limit)
 
 
+def rate_shown(desk: Desk, name: str, rate: Rate) -> tuple[str, str]:
+    """A rate of the funnel and what stands beside it; scans for each launcher are a factor, not a share."""
+    if name == "scan_yield":
+        return factor_words(rate), rate_parts(rate)
+    return rate_words(rate), rate_note(desk, rate)
+
+
 def money_lines(money: Money) -> dict[str, str]:
     """Rewards and budget by figure."""
     fen = ("budget", "used", "left", "due", "posted", "pending", "held")
@@ -79,8 +94,7 @@ def spread_lines(desk: Desk, spread: Spread) -> dict[str, str]:
         return f"{rate_words(rate)} {rate_note(desk, rate)}"
 
     def plain(rate: Rate) -> str:
-        shown = "—" if rate.value is None else f"{rate.value:.2f}"
-        return f"{shown} ({rate.numerator:,}/{rate.denominator:,})"
+        return f"{factor_words(rate)} {rate_parts(rate)}"
 
     return {
         "k": plain(spread.k),

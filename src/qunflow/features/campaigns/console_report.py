@@ -18,6 +18,7 @@ from qunflow.features.campaigns.console_board_parts import (
     draw_leaderboard,
     draw_scripts,
     money_lines,
+    rate_shown,
     spread_lines,
 )
 from qunflow.features.campaigns.console_list import CampaignRows
@@ -27,8 +28,8 @@ from qunflow.ledger.check import LedgerCheck, check_ledger
 from qunflow.web.desk import ConsolePage, Desk, Pages
 from qunflow.web.widgets.asking import ask_first
 from qunflow.web.widgets.charts import Chart
-from qunflow.web.widgets.figures import named_value, rate_note
-from qunflow.web.widgets.formats import money_words, number_words, rate_words
+from qunflow.web.widgets.figures import named_value
+from qunflow.web.widgets.formats import money_words, number_words
 from qunflow.web.widgets.look import block, dress, faint, link, steady
 
 _RATES = (
@@ -138,7 +139,7 @@ class ReportPage:
     def _numbers(self, sheet: BoardSheet) -> None:
         self._named({name: number_words(getattr(sheet.funnel, name)) for name in _COUNTS})
         rates = sheet.funnel.rates
-        self._named({name: f"{rate_words(rates[name])} {rate_note(self._desk, rates[name])}" for name in _RATES})
+        self._named({name: " ".join(rate_shown(self._desk, name, rates[name])) for name in _RATES})
 
     def _money(self, sheet: BoardSheet, ledger: LedgerCheck) -> None:
         self._named(money_lines(sheet.money))

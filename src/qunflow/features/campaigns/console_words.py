@@ -14,14 +14,14 @@ from qunflow.web.widgets.formats import money_words, number_words, percent_words
 
 STATUSES = ("draft", "running", "paused", "ended", "stopped", "settling", "closed", "cancelled")
 TONES: Mapping[str, str] = {
-    "draft": "grey",
+    "draft": "grey-8",
     "running": "positive",
     "paused": "warning",
     "ended": "info",
     "stopped": "negative",
     "settling": "info",
-    "closed": "grey",
-    "cancelled": "grey",
+    "closed": "grey-8",
+    "cancelled": "grey-8",
 }
 _SHARES = {
     "middle_page": "middle_page_drop",

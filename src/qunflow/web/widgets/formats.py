@@ -66,6 +66,11 @@ def rate_words(rate: Rate) -> str:
     return percent_words(rate.value)
 
 
+def factor_words(rate: Rate) -> str:
+    """A ratio that is no share, such as scans for each launcher: ``1.40``; a dash for a ratio of nothing."""
+    return DASH if rate.value is None else f"{rate.value:.2f}"
+
+
 def rate_parts(rate: Rate) -> str:
     """``(21/50)``: what was divided by what."""
     return f"({rate.numerator:,}/{rate.denominator:,})"

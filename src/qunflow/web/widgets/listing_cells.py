@@ -18,7 +18,10 @@ SLOTS = {
         '<q-td :props="props" style="min-width: 120px">'
         '<a class="qf-link" :href="props.row.NAME_to">{{ props.value }}</a></q-td>'
     ),
-    "state": '<q-td :props="props"><q-badge outline :color="props.row.NAME_tone">{{ props.value }}</q-badge></q-td>',
+    "state": (
+        '<q-td :props="props"><q-badge :color="props.row.NAME_tone" '
+        ":text-color=\"props.row.NAME_tone === 'warning' ? 'black' : 'white'\">{{ props.value }}</q-badge></q-td>"
+    ),
     "text": '<q-td :props="props" class="qf-wide">{{ props.value }}</q-td>',
     "number": "",
     "money": '<q-td :props="props" class="qf-whole">{{ props.value }}</q-td>',
@@ -68,7 +71,7 @@ def table_row(desk: Desk, columns: Sequence[Column], row: Row, acts: Sequence[di
         if column.link:
             shown[f"{column.name}_to"] = column.link.format_map(dict(row))
         if column.kind is Cell.STATE:
-            shown[f"{column.name}_tone"] = column.tones.get(str(value), "grey")
+            shown[f"{column.name}_tone"] = column.tones.get(str(value), "grey-8")
         if column.kind is Cell.RATE:
             shown[f"{column.name}_note"] = rate_note(desk, value) if value is not None else ""
     return shown

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeVar
 
-from nicegui import ui
+from nicegui import background_tasks, ui
 
 from qunflow.web.desk import Desk
 from qunflow.web.widgets.look import dress, faint
 
 T = TypeVar("T")
 EVERY_SECONDS = 2.0
+#: A page is shown after so long, even if the first figures are still being read.
+PATIENCE_SECONDS = 0.4
 
 
 class Live(Generic[T]):
@@ -36,8 +39,12 @@ class Live(Generic[T]):
         self._word.set_visibility(False)
 
     async def begin(self) -> None:
-        """Draw for the first time, and keep fresh from then on."""
-        await self.refresh()
+        """Draw for the first time and keep fresh from then on; the page does not wait long for a slow first reading."""
+        self._say("console.widgets.reading")
+        first = background_tasks.create(self.refresh(), name="live part")
+        done, _ = await asyncio.wait({first}, timeout=PATIENCE_SECONDS)
+        if done:
+            first.result()
         ui.timer(self._every, self.refresh, immediate=False)
 
     async def refresh(self) -> None:
@@ -48,8 +55,7 @@ class Live(Generic[T]):
             data = await self._load()
         except Exception:
             if not self._gone():
-                self._word.text = self._desk.say("console.widgets.stale")
-                self._word.set_visibility(True)
+                self._say("console.widgets.stale")
             raise
         if self._gone():
             return
@@ -63,6 +69,10 @@ class Live(Generic[T]):
         self._place.clear()
         with self._place:
             self._show = self._draw(data) or True
+
+    def _say(self, code: str) -> None:
+        self._word.text = self._desk.say(code)
+        self._word.set_visibility(True)
 
     def _gone(self) -> bool:
         return self._place.is_deleted

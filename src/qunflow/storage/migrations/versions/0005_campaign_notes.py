@@ -16,7 +16,7 @@ def upgrade() -> None:
         "CREATE TABLE campaign_notes ("
         "workspace_id text NOT NULL, campaign text NOT NULL, note text NOT NULL, at timestamptz NOT NULL, "
         "due text NOT NULL, chat text NOT NULL, author text NOT NULL, words text NOT NULL, done_at timestamptz, "
-        "PRIMARY KEY (workspace_id, campaign, note), CHECK (due IN ('now', 'next_time')), "
+        "PRIMARY KEY (workspace_id, campaign, note), "
         "CHECK (length(words) BETWEEN 1 AND 1000))"
     )
     op.execute("CREATE INDEX campaign_notes_by_time ON campaign_notes (workspace_id, campaign, at DESC)")
