@@ -40,6 +40,8 @@ MAX_SEGMENT = 1000
 YEARS = range(2000, 2100)
 _STORABLE = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]*")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
+#: Stands in the console's addresses where a campaign's name does.
+RESERVED = "new"
 
 
 def parse_plan(text: str) -> Plan:
@@ -166,6 +168,12 @@ def _name(where: str, value: Any) -> str:
     return value
 
 
+def _campaign(where: str, value: Any) -> str:
+    if value == RESERVED:
+        raise InvalidInput("plan_name_taken", f"a campaign cannot be called {RESERVED}", field=where)
+    return _name(where, value)
+
+
 def _instant(where: str, value: Any) -> datetime:
     if isinstance(value, str):
         try:
@@ -279,7 +287,7 @@ POSTER_FIELDS = {name: Field(_text(60)) for name in POSTER_ELEMENTS}
 
 #: The schema of a plan file.
 FIELDS: dict[str, Field] = {
-    "campaign": Field(_name),
+    "campaign": Field(_campaign),
     "title": Field(_text(60)),
     "goal": Field(_text(500)),
     "channel": Field(_name),

@@ -247,3 +247,8 @@ def test_whatever_stands_in_a_field_is_read_or_refused_by_name(name: str, value:
         assert error.field
     else:
         assert decode(Plan, from_json(to_json(encode(plan)))) == plan
+
+
+def test_a_campaign_is_not_called_as_a_page_of_the_console_is() -> None:
+    with pytest.raises(InvalidInput, match="plan_name_taken"):
+        plan_from(data(campaign="new"))
