@@ -18,6 +18,7 @@ from qunflow.domain.inbound import Message
 from qunflow.engine.feature import Registry
 from qunflow.engine.pipeline import MAX_DEPTH, Decided, Dice, Prepared, decide_batch, follow_ups
 from qunflow.engine.reading import BatchReader, MessageReader, gather_in_order
+from qunflow.engine.seen import Seen
 from qunflow.engine.working_set import WorkingSet, join_needs, load_for_update
 from qunflow.storage.accounts import write_postings
 from qunflow.storage.event_log import append_events
@@ -60,17 +61,21 @@ class Engine:
     keep: Keep  # stores what stands beside the events: names (erasable), the directory of public codes
     zones: dict[str, str] = field(default_factory=dict)
 
-    async def decide_and_write(self, unit: UnitOfWork, messages: Sequence[Message], *, patient: bool = True) -> Decided:
+    async def decide_and_write(
+        self, unit: UnitOfWork, messages: Sequence[Message], *, patient: bool = True, seen: Seen | None = None
+    ) -> Decided:
         """Decide a batch (or the front of it) inside ``unit`` and write all that follows but what goes round.
 
         The caller puts that into the inbox, or decides it too, and commits. Who is not ``patient`` gets LockedElsewhere
-        instead of waiting for somebody else's lock; nothing is written then.
+        instead of waiting for somebody else's lock; nothing is written then. ``seen`` is what this transaction knows
+        from the rounds before.
         """
-        reader = BatchReader(unit, self.registry)
+        seen = Seen() if seen is None else seen
+        reader = BatchReader(unit, self.registry, seen)
         resolved = await self.resolve(reader, messages)
         prepared = await self.prepare(reader, resolved)
         needs = join_needs(need for item in prepared for need in item.needs)
-        working = await load_for_update(unit, self.registry, needs, patient=patient)
+        working = await load_for_update(unit, self.registry, needs, seen, patient=patient)
         tz = self.zones.get(unit.workspace, "Asia/Shanghai")
         decided = decide_batch(prepared, working, self.dice, tz)
         await add_persons(unit, reader.new_persons)
@@ -79,6 +84,7 @@ class Engine:
         async with unit.together():
             await write_claims(unit, list(working.taken.values()), sorted(working.released))
             await self._write(unit, working, decided)
+        seen.note_held(working.changed, working.versions, working.states)
         return decided
 
     async def put_round(self, unit: UnitOfWork, messages: Sequence[Message]) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 from qunflow.domain.codec import decode
 from qunflow.domain.ids import stream_kind
 from qunflow.engine.feature import Answerer, Registry
+from qunflow.engine.seen import Seen
 from qunflow.storage.guards import find_expired
 from qunflow.storage.people import find_externals, find_names, find_persons
 from qunflow.storage.streams import list_states, read_heads
@@ -28,9 +29,10 @@ def first_person_id(workspace: str, channel: str, external: str) -> str:
 class BatchReader:
     """A :class:`qunflow.engine.feature.Reader` on one transaction; answers are remembered for the batch."""
 
-    def __init__(self, unit: UnitOfWork, registry: Registry) -> None:
+    def __init__(self, unit: UnitOfWork, registry: Registry, seen: Seen | None = None) -> None:
         self.workspace = unit.workspace
         self._unit = unit
+        self._seen = Seen() if seen is None else seen
         self._registry = registry
         self._waiting: dict[str, dict[Any, asyncio.Future[Any]]] = {}
         self._known: dict[tuple[str, Any], asyncio.Future[Any]] = {}
@@ -106,9 +108,15 @@ class BatchReader:
                 future.set_result(found.get(key))
 
     async def _states(self, streams: list[str]) -> Mapping[str, Any]:
-        heads = await read_heads(self._unit, streams)
-        types = self._registry.streams
-        return {name: decode(types[stream_kind(name)].state, head.data) for name, head in heads.items()}
+        seen, types = self._seen, self._registry.streams
+        unknown = [name for name in streams if not seen.knows(name)]
+        if unknown:
+            heads = await read_heads(self._unit, unknown)
+            found: dict[str, Any] = {
+                name: decode(types[stream_kind(name)].state, head.data) for name, head in heads.items()
+            }
+            seen.note_read(unknown, found)
+        return {name: seen.state(name) for name in streams}
 
     async def _persons(self, keys: list[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
         found = await find_persons(self._unit, keys)

@@ -17,6 +17,7 @@ from qunflow.engine.deciding import Engine
 from qunflow.engine.faults import is_lost, is_race
 from qunflow.engine.feature import Registry
 from qunflow.engine.pipeline import MAX_DEPTH, Decided
+from qunflow.engine.seen import Seen
 from qunflow.storage import inbox
 from qunflow.storage.database import Database
 from qunflow.storage.idling import wait_for_work
@@ -144,12 +145,13 @@ class Runner:
 
     async def _carry_out(self, unit: UnitOfWork, rows: Sequence[inbox.InboxRow], whole: bool) -> int:
         messages = [message_of(unit.workspace, row, self.engine.registry) for row in rows]
-        decided = await self.engine.decide_and_write(unit, messages)
+        seen = Seen()
+        decided = await self.engine.decide_and_write(unit, messages, seen=seen)
         reasons = decided.reasons
         self._look_again_after(decided)
         going_round = decided.going_round
         if whole and decided.count == len(rows):  # what follows must not overtake the rest of a batch
-            going_round = await self._go_round(unit, going_round, reasons)
+            going_round = await self._go_round(unit, seen, going_round, reasons)
         async with unit.together():
             await inbox.put_back(unit, [row.seq for row in rows[decided.count :]])
             await self.engine.put_round(unit, going_round)
@@ -157,13 +159,13 @@ class Runner:
         return decided.count
 
     async def _go_round(
-        self, unit: UnitOfWork, waiting: list[Message], reasons: Tally[tuple[str, str]]
+        self, unit: UnitOfWork, seen: Seen, waiting: list[Message], reasons: Tally[tuple[str, str]]
     ) -> list[Message]:
         """Decide what follows in the same transaction, as far as no lock is held elsewhere; answers what is left."""
         done = 0
         while waiting and done + len(waiting) <= MOST_ROUND and max(item.depth for item in waiting) <= MAX_DEPTH:
             try:
-                decided = await self.engine.decide_and_write(unit, waiting, patient=False)
+                decided = await self.engine.decide_and_write(unit, waiting, patient=False, seen=seen)
             except LockedElsewhere:
                 break
             done += decided.count

@@ -17,6 +17,7 @@ from qunflow.domain.events import Event
 from qunflow.domain.ids import stream_kind
 from qunflow.domain.inbound import Message
 from qunflow.engine.feature import Registry
+from qunflow.engine.seen import Seen
 from qunflow.storage.accounts import load_balances
 from qunflow.storage.guards import load_claims, load_counters
 from qunflow.storage.streams import Head, lock_heads
@@ -158,9 +159,14 @@ def join_needs(needs: Iterable[Needs]) -> Needs:
     return Needs(tuple(streams), tuple(claims), tuple(counters), tuple(accounts))
 
 
-async def load_for_update(unit: UnitOfWork, registry: Registry, needs: Needs, *, patient: bool = True) -> WorkingSet:
-    """Lock and load everything that ``needs`` names. Raises LockedElsewhere for who is not ``patient``."""
-    heads = await lock_heads(unit, needs.streams, patient=patient)
+async def load_for_update(
+    unit: UnitOfWork, registry: Registry, needs: Needs, seen: Seen, *, patient: bool = True
+) -> WorkingSet:
+    """Lock and load everything that ``needs`` names and ``seen`` does not hold yet.
+
+    Raises LockedElsewhere for who is not ``patient``.
+    """
+    heads = await lock_heads(unit, [name for name in needs.streams if name not in seen.held], patient=patient)
     claims = await load_claims(unit, needs.claims, patient=patient)
     counters = await load_counters(unit, needs.counters, patient=patient)
     balances = await load_balances(unit, needs.accounts, patient=patient)
@@ -169,4 +175,7 @@ async def load_for_update(unit: UnitOfWork, registry: Registry, needs: Needs, *,
         kind = registry.streams[stream_kind(name)]
         states[name] = kind.initial if head.data is None else decode(kind.state, head.data)
     versions = {name: head.version for name, head in heads.items()}
+    seen.note_held(heads, versions, states)
+    for name in needs.streams:
+        states[name], versions[name] = seen.held[name].state, seen.held[name].version
     return WorkingSet(registry, states, versions, claims, counters, balances, frozenset(needs.claims))
