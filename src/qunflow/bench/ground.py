@@ -74,13 +74,16 @@ class Ground:
         return [] if pid is None else [pid]
 
     @asynccontextmanager
-    async def serving(self) -> AsyncIterator[Running]:
-        """``qunflow serve`` as a process of its own."""
+    async def serving(self, role: str = "edge", console_port: int = 0) -> AsyncIterator[Running]:
+        """``qunflow serve`` as a process of its own; ``all`` has the console beside it, on ``console_port``."""
         port = free_port()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("QUNFLOW_")}
-        command = [sys.executable, "-m", "qunflow", "serve", "--role", "edge"]
+        environment |= {"QUNFLOW_LOG_LEVEL": "error"}
+        if console_port:
+            environment |= {"QUNFLOW_CONSOLE_PORT": str(console_port)}
+        command = [sys.executable, "-m", "qunflow", "serve", "--role", role]
         command += ["--data", str(self.folder), "--port", str(port)]
-        async with _running(command, port, {**environment, "QUNFLOW_LOG_LEVEL": "error"}, "/health") as running:
+        async with _running(command, port, environment, "/health") as running:
             yield running
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,14 +12,21 @@ from qunflow.bench.ground import new_ground
 from qunflow.bench.processes import cpu_seconds, family_of, memory_mb
 from qunflow.bench.scan import MARKER, PHONE, open_code
 from qunflow.domain.errors import QunflowError
-from qunflow.rehearsal.http import HttpClient
+from qunflow.rehearsal.http import HttpClient, HttpError
+from qunflow.rehearsal.stage import free_port
+
+START_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class IdleResult:
-    """Wall seconds from the start of ``serve`` to the first page; memory (PSS) of all its processes at rest."""
+    """Wall seconds from the start of ``serve`` to the first page of a phone and to the console's first answer.
+
+    Memory (PSS) is that of all processes at rest: the parent, the edge, the console, the database.
+    """
 
     first_page_seconds: float
+    console_seconds: float
     health_seconds: float
     server_mb: float
     database_mb: float
@@ -37,9 +45,12 @@ async def bench_idle(rest: float) -> IdleResult:
         async with ground.application() as application:
             code = await open_code(application)
         begun = time.monotonic()
-        async with ground.serving() as server:
+        console = free_port()
+        async with ground.serving("all", console) as server:
             await _open_page(server.host, code)
             first_page = time.monotonic() - begun
+            await _until_healthy(f"127.0.0.1:{console}")
+            first_console_page = time.monotonic() - begun
             await asyncio.sleep(rest / 2)
             roots = [server.pid, *ground.database_process()]
             before = cpu_seconds(roots)
@@ -49,8 +60,28 @@ async def bench_idle(rest: float) -> IdleResult:
             total = memory_mb(roots)
             count = len(family_of(roots))
     return IdleResult(
-        first_page, server.ready_after, total - database, database, total, count, 100 * used / max(rest / 2, 1e-9)
+        first_page,
+        first_console_page,
+        server.ready_after,
+        total - database,
+        database,
+        total,
+        count,
+        100 * used / max(rest / 2, 1e-9),
     )
+
+
+async def _until_healthy(host: str) -> None:
+    client = HttpClient()
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            while True:
+                with suppress(HttpError):
+                    if (await client.request("GET", f"http://{host}/health")).status == 200:
+                        return
+                await asyncio.sleep(0.05)
+    finally:
+        client.close()
 
 
 async def _open_page(host: str, code: str) -> None:

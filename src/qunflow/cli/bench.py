@@ -85,7 +85,7 @@ def idle(
 
     data = uvloop.run(bench_idle(rest)).as_data()
     lines = [
-        f"first page after {data['first_page_seconds']} s",
+        f"first page after {data['first_page_seconds']} s, console after {data['console_seconds']} s",
         f"{data['total_mb']} MB in {data['processes']} processes: server {data['server_mb']}, "
         f"database {data['database_mb']}; {data['cpu_percent']} % of one core",
     ]
