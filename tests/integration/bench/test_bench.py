@@ -68,7 +68,8 @@ async def test_the_idle_server_is_weighed() -> None:
     code, found, said = await bench("idle", "--rest", "0.4")
     assert code == 0, said
     assert set(found) == {
-        "first_page_seconds", "console_seconds", "health_seconds", "server_mb", "database_mb", "total_mb", "processes", "cpu_percent",
+        "first_page_seconds", "console_seconds", "health_seconds", "server_mb", "database_mb", "total_mb", "processes",
+        "cpu_percent",
     }  # fmt: skip
     assert 0 < found["health_seconds"] <= found["first_page_seconds"] <= found["console_seconds"]
     assert found["total_mb"] > found["server_mb"] > 10 and found["database_mb"] > 1 and found["processes"] > 3
