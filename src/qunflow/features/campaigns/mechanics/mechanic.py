@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from qunflow.domain.decisions import Counter, Rejection
@@ -20,6 +20,8 @@ from qunflow.ledger.settle import Amounts
 PENDING, CONFIRMED, REVOKED = "pending", "confirmed", "revoked"
 #: Stands for the unit itself in :attr:`Mechanic.due`: fen that it keeps reserved in the budget for nobody yet.
 RESERVE = ""
+#: Who was received before a deadline is served even when processed after it: timers wait this long (§7, §13.3 case 3).
+LATE = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +88,31 @@ class Actor:
     in_group: bool = False
     new_user: bool = False
     parent: str = ""
+    units: tuple[str, ...] = ()  # those that they have open
+    since: datetime | None = None  # when they first joined a group of the campaign
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """The actor, who brought them, or who brought that one: the person, and the first unit that they have open."""
+
+    person: str
+    unit: Unit | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One move on a unit. ``at`` is when it was received; ``params`` were read by the move's ``params`` record."""
+    """One move on a unit. ``at`` is when it was received; ``params`` were read by the move's ``params`` record.
+
+    ``unit`` is its name, also before it is there.
+    """
 
     move: str
     at: datetime
     day: date
     actor: Actor = Actor()
     params: Mapping[str, Any] = field(default_factory=dict)
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,21 +131,31 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """Counters and claims that a move may touch, named before anything is locked; names are the campaign's own."""
+    """Counters, claims and accounts that a move may touch, named before anything is locked.
+
+    Names of counters and claims are the campaign's own, those of accounts are the ledger's (``ledger/accounts.py``).
+    """
 
     counters: tuple[str, ...] = ()
     claims: tuple[tuple[str, str], ...] = ()
+    accounts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a decision may look at beside the unit: the frame, the dice, the guards that it named, a survey of units."""
+    """What a decision may look at beside the unit: the frame, the dice, the guards that it named, a survey of units.
+
+    ``status`` is the campaign's; ``kin`` is for moves that ask for it: the actor, then the nearest above.
+    """
 
     frame: Frame
     seed: bytes
     counters: Mapping[str, Counter] = field(default_factory=dict)
     claims: Mapping[tuple[str, str], str] = field(default_factory=dict)  # held ones → who holds them
     units: tuple[Unit, ...] = ()
+    balances: Mapping[str, int] = field(default_factory=dict)
+    kin: tuple[Kin, ...] = ()
+    status: str = "running"
 
     def used(self, counter: str) -> int:
         """How much of a named counter is taken."""
@@ -147,6 +173,16 @@ class Count:
     counter: str
     delta: int
     limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Fen from one account that was named to another. ``leg`` is its own in the unit for ever, so it counts once."""
+
+    leg: str
+    debit: str
+    credit: str
+    fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +209,7 @@ class Moves:
     timers: tuple[tuple[str, datetime], ...] = ()  # (move, when): the clock makes that move then
     timers_off: tuple[str, ...] = ()
     tell: tuple[Tell, ...] = ()
+    postings: tuple[Transfer, ...] = ()
     expires_at: datetime | None = None  # a new deadline of the unit
     helped: str = ""
     close: str = ""
@@ -188,7 +225,9 @@ class MoveRule:
     ``opens`` makes the unit. ``helps``: '' | listed (one each, kept on the unit, held, revoked on leaving) | counted
     (kept with the helper only, for units that thousands help). ``pays`` is off for moves that change nobody's due.
     ``surveys`` hands all units of the campaign to the decision: for rare, final moves. ``grace``: people may still make
-    it between the campaign's end and its settling.
+    it between the campaign's end and its settling. ``kin``: how many of those who brought the actor it looks at, at
+    most two. ``owned`` is off for units that belong to nobody. ``anytime``: it may be made between launch and closing,
+    whatever the status is; ``closed``: also on units that are over (compensating entries, I9).
     """
 
     who: str = "anyone"
@@ -198,6 +237,10 @@ class MoveRule:
     surveys: bool = False
     in_group: bool = True
     grace: bool = False
+    kin: int = 0
+    owned: bool = True
+    anytime: bool = False
+    closed: bool = False
     params: type | None = None
 
 
@@ -259,7 +302,9 @@ class Mechanic:
     ``decide`` is asked for its own moves and for what the host does: ``expire`` (params: reason), ``revoke``,
     ``confirm`` and ``return`` of a help. ``due`` says what should have been granted now, by (person, rule);
     ``check`` refuses a plan (InvalidInput), ``liability`` is the most fen that the campaign can cost,
-    ``each`` the most that one person can be due.
+    ``each`` the most that one person can be due. ``freezes``: units wait for an owner who left the group.
+    ``invited`` names the move that a participant's open units get when a friend they invited is confirmed, or lost
+    again (params: invitee, confirmed).
     """
 
     name: str
@@ -278,3 +323,5 @@ class Mechanic:
     check: Callable[[Frame], None] = always_fine
     liability: Callable[[Frame], int] = costs_nothing
     each: Callable[[Frame], int] = costs_nothing
+    freezes: bool = True
+    invited: str = ""

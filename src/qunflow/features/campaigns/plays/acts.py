@@ -35,6 +35,9 @@ async def play(
     without a model and InvalidInput for parameters that the move does not take.
     """
     plan, model = await _model(door, workspace, campaign)
+    rule = model.moves.get(move)
+    if unit and rule is not None and rule.opens:
+        raise InvalidInput("unit_name", "a unit gets its name when it is opened", field="unit")
     body = Play(move, checked_unit(unit), checked_params(model, move, params or {}))
     return await door.ask(
         workspace, body, person=person, campaign=campaign, channel=plan.channel, command_id=command_id

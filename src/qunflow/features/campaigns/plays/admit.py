@@ -45,11 +45,11 @@ def participant(facts: PlayFacts, view: View) -> ParticipationState | None:
     return state
 
 
-def actor_of(person: ParticipationState | None) -> Actor:
+def actor_of(person: ParticipationState | None, units: tuple[str, ...] = ()) -> Actor:
     """The actor as the model sees them."""
     if person is None:
         return Actor()
-    return Actor(person.person, bool(person.groups), person.new_user, person.parent)
+    return Actor(person.person, bool(person.groups), person.new_user, person.parent, units, person.joined_at)
 
 
 def _wrong_hand(facts: PlayFacts, rule: MoveRule) -> Rejection | None:
@@ -63,7 +63,7 @@ def _wrong_time(facts: PlayFacts, rule: MoveRule, unit: Unit, person: Participat
     """New units only while it runs, moves of people also in the grace after it, the rest until it is settled."""
     status = facts.campaign.status
     allowed: tuple[str, ...] = (*LIVE, "stopped", "settling")
-    if rule.who in PERSONAL or (rule.opens and not rule.surveys):
+    if not rule.anytime and (rule.who in PERSONAL or (rule.opens and not rule.surveys)):
         allowed = ("running", "ended") if rule.grace else ("running",)
     if (person.test if person is not None else unit.test) and status == "draft":
         return None
@@ -75,7 +75,7 @@ def _wrong_unit(facts: PlayFacts, rule: MoveRule, unit: Unit, at: datetime) -> R
         return Rejection(Reason.ALREADY_DONE) if unit.status else None
     if not unit.status:
         return Rejection(Reason.UNIT_UNKNOWN)
-    if unit.status == "closed" and facts.job.move != "reverse":
+    if unit.status == "closed" and facts.job.move != "reverse" and not rule.closed:
         return Rejection(Reason.EXPIRED if unit.outcome == "expired" else Reason.UNIT_CLOSED, {"outcome": unit.outcome})
     if rule.who not in PERSONAL:
         return None

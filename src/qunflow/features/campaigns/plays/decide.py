@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from qunflow.domain.decisions import NOTHING, Chance, Claim, CounterMove, Decision, Rejection
+from qunflow.domain.decisions import NOTHING, Chance, Claim, CounterMove, Decision, Posting, Rejection
 from qunflow.domain.inbound import Message
 from qunflow.domain.reasons import Reason
 from qunflow.engine.feature import View
 from qunflow.features.campaigns.mechanics.mechanic import (
+    LATE,
     PENDING,
     Command,
     Context,
@@ -34,11 +35,12 @@ from qunflow.features.campaigns.plays.model import (
     UnitExtended,
     UnitOwned,
     UnitTick,
+    player_stream,
     thawed,
     unit_stream,
 )
 from qunflow.features.campaigns.plays.owing import owing
-from qunflow.features.campaigns.plays.turn import LATE, Turn
+from qunflow.features.campaigns.plays.turn import Turn
 
 MAX_WINS = 1_000_000
 
@@ -70,12 +72,24 @@ def decide_play(message: Message, facts: PlayFacts | None, view: View, chance: C
 def _ask(turn: Turn) -> Rejection | None:
     """Let the model decide; its no ends the move."""
     facts, frame = turn.facts, turn.facts.frame
-    command = command_of(turn.message, facts, actor_of(participant(facts, turn.view)))
+    player = turn.view.state(player_stream(frame.campaign, facts.job.actor)) if facts.job.actor else None
+    units = player.units if player is not None else ()
+    command = command_of(turn.message, facts, actor_of(participant(facts, turn.view), units))
     guards = own_guards(facts, command)
     counters = {name: turn.view.counter(model_counter(frame.campaign, name)) for name in guards.counters}
     held = {claim: turn.view.claim(*model_claim(frame.campaign, claim)) for claim in guards.claims}
     claims = {claim: found.holder for claim, found in held.items() if found is not None}
-    context = Context(frame, turn.chance.token("play"), counters, claims, facts.units)
+    balances = {name: turn.view.balance(name) for name in guards.accounts}
+    context = Context(
+        frame,
+        turn.chance.token("play"),
+        counters,
+        claims,
+        facts.units,
+        balances,
+        facts.kin,
+        facts.campaign.status,
+    )
     moves = facts.model.decide(turn.unit, command, context)
     if isinstance(moves, Rejection):
         return moves
@@ -91,6 +105,8 @@ def _take(turn: Turn, moves: Moves, command: Command) -> None:
         turn.add(UnitExtended(moves.expires_at))
         turn.timer("expire", moves.expires_at + LATE, UnitTick(turn.facts.job.unit, "expire", {"reason": "expired"}))
     counts = () if turn.unit.test else moves.counts
+    transfers = () if turn.unit.test else moves.postings
+    head = f"play:{campaign}:{turn.facts.job.unit}"
     holder = turn.facts.job.actor or turn.facts.job.unit
     turn.follow(
         Decision(
@@ -98,6 +114,9 @@ def _take(turn: Turn, moves: Moves, command: Command) -> None:
             releases=tuple(model_claim(campaign, claim) for claim in moves.releases),
             counters=tuple(
                 CounterMove(model_counter(campaign, item.counter), item.delta, item.limit) for item in counts
+            ),
+            postings=tuple(
+                Posting(f"{head}:{item.leg}", item.debit, item.credit, item.fen) for item in transfers if item.fen
             ),
             commands=tuple(
                 (unit_stream(campaign, item.unit), Play(item.move, item.unit, item.params, "system", item.actor))
@@ -136,7 +155,7 @@ def _close(turn: Turn, outcome: str) -> None:
 
 def _decided(turn: Turn, before: Unit) -> Decision:
     """Everything that follows, and with it the ledger."""
-    owed = owing(turn.facts, before, turn.unit, turn.view) if turn.facts.pays else NOTHING
+    owed = owing(turn.facts, before, turn.unit, turn.view, turn.more.postings) if turn.facts.pays else NOTHING
     if owed.rejection is not None:
         return owed
     person = turn.facts.job.actor or turn.unit.owner

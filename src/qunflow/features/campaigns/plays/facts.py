@@ -17,22 +17,32 @@ from qunflow.features.campaigns.mechanics.mechanic import (
     Command,
     Frame,
     Guards,
+    Kin,
     Mechanic,
     MoveRule,
     Unit,
     no_due,
 )
-from qunflow.features.campaigns.model import CampaignState, campaign_stream, participation_stream
+from qunflow.features.campaigns.model import (
+    CampaignState,
+    ParticipationState,
+    campaign_stream,
+    participation_stream,
+)
 from qunflow.features.campaigns.plan_model import frame_of, model_of
 from qunflow.features.campaigns.plays.model import (
     HelpHeld,
     Play,
+    PlayerState,
     UnitTick,
     player_stream,
     thawed,
     unit_stream,
 )
 from qunflow.ledger.settle import account_names
+
+#: No rule looks further up than so many people; a constant on purpose (M24, I7).
+MAX_KIN = 2
 
 #: What the host itself understands beside a model's own moves.
 HOST_MOVES: Mapping[str, MoveRule] = {
@@ -68,11 +78,13 @@ class PlayFacts:
     rule: MoveRule | None
     unit: Unit
     units: tuple[Unit, ...] = ()
+    kin: tuple[Kin, ...] = ()
 
     @property
     def owner(self) -> str:
-        """Whose unit it is, or is about to be."""
-        return self.unit.owner or (self.job.actor if self.rule is not None and self.rule.opens else "")
+        """Whose unit it is, or is about to be; nobody's when its rule says so."""
+        opens = self.rule is not None and self.rule.opens and self.rule.owned
+        return self.unit.owner or (self.job.actor if opens else "")
 
     @property
     def pays(self) -> bool:
@@ -112,13 +124,27 @@ async def load_play(reader: Reader, message: Message) -> PlayFacts | None:
         states = await reader.states("unit", unit_stream(message.campaign, ""))
         units = tuple(thawed(state) for state in states.values())
     unit = thawed(found) if found is not None else Unit()
-    return PlayFacts(job, campaign, model, frame_of(campaign.plan), rule, unit, units)
+    kin = await _kin(reader, message.campaign, job.actor, rule.kin) if rule is not None and rule.kin else ()
+    return PlayFacts(job, campaign, model, frame_of(campaign.plan), rule, unit, units, kin)
+
+
+async def _kin(reader: Reader, campaign: str, person: str, most: int) -> tuple[Kin, ...]:
+    """A person, then up to ``most`` of those above. Who brought whom never changes in a campaign: older readings do."""
+    found: list[Kin] = []
+    while person and len(found) <= min(most, MAX_KIN):
+        player: PlayerState | None = await reader.state(player_stream(campaign, person))
+        units = player.units if player is not None else ()
+        unit: Unit | None = await reader.state(unit_stream(campaign, units[0])) if units else None
+        found.append(Kin(person, thawed(unit) if unit is not None else None))
+        child: ParticipationState | None = await reader.state(participation_stream(campaign, person), stale_ok=True)
+        person = child.parent if child is not None else ""
+    return tuple(found)
 
 
 def command_of(message: Message, facts: PlayFacts, actor: Actor) -> Command:
     """The move as the model sees it."""
     day = local_date(message.at, facts.frame.tz)
-    return Command(facts.job.move, message.at, day, actor, facts.job.params)
+    return Command(facts.job.move, message.at, day, actor, facts.job.params, facts.job.unit)
 
 
 def need_play(message: Message, facts: PlayFacts | None) -> Needs:
@@ -135,6 +161,7 @@ def need_play(message: Message, facts: PlayFacts | None) -> Needs:
         for holder in (*people, reserve_holder(unit)):
             accounts += account_names(name, holder)
     guards = own_guards(facts, command_of(message, facts, Actor(facts.job.actor)))
+    accounts += guards.accounts
     claims = [*open_claims(facts), *(model_claim(name, claim) for claim in guards.claims)]
     counters = [model_counter(name, counter) for counter in guards.counters]
     if facts.owner:

@@ -10,6 +10,7 @@ from qunflow.domain.decisions import Claim, CounterMove, Decision
 from qunflow.domain.reasons import Reason
 from qunflow.features.campaigns.mechanics.mechanic import (
     CONFIRMED,
+    LATE,
     PENDING,
     REVOKED,
 )
@@ -35,7 +36,7 @@ from qunflow.features.campaigns.plays.model import (
     UnitTick,
     player_stream,
 )
-from qunflow.features.campaigns.plays.turn import LATE, Turn
+from qunflow.features.campaigns.plays.turn import Turn
 
 FROZEN_FOR = timedelta(hours=24)
 
@@ -48,11 +49,11 @@ def _open(turn: Turn) -> bool:
     until = min(turn.message.at + timedelta(hours=rules.unit_ttl_hours), last)
     seed = turn.chance.token("unit").hex()
     test = person.test if person is not None else False
-    turn.add(UnitOpened(facts.model.name, facts.job.actor, seed, until, test))
-    if facts.job.actor:
+    turn.add(UnitOpened(facts.model.name, facts.owner, seed, until, test))
+    if facts.owner:
         key = next(key for key in open_claims(facts) if turn.view.claim(*key) is None)
         turn.follow(Decision(claims=(Claim(*key, holder=facts.job.unit),)))
-        turn.tell_player(facts.job.actor, UnitOwned(facts.job.unit))
+        turn.tell_player(facts.owner, UnitOwned(facts.job.unit))
     turn.timer("expire", until + LATE, UnitTick(facts.job.unit, "expire", {"reason": "expired"}))
     return True
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from qunflow.domain.decisions import NOTHING, Chance, Decision, Needs, Timer
-from qunflow.domain.events import CampaignLaunched, Departed, Joined
+from qunflow.domain.events import CampaignLaunched, Confirmed, Departed, Joined
 from qunflow.domain.inbound import Message
+from qunflow.domain.payments import OrderPaid, OrderRefunded
 from qunflow.engine.feature import Reader, View
 from qunflow.features.campaigns.mechanics.mechanic import REVOKED, Unit
 from qunflow.features.campaigns.model import CampaignState, CampaignStatusSet, campaign_stream
@@ -27,6 +28,7 @@ class ComingFacts:
     campaign: CampaignState | None = None
     player: PlayerState | None = None
     units: tuple[str, ...] = ()
+    host: PlayerState | None = None  # who invited the person
 
 
 async def load_coming(reader: Reader, message: Message) -> ComingFacts:
@@ -35,7 +37,11 @@ async def load_coming(reader: Reader, message: Message) -> ComingFacts:
     if campaign is None or model_of(campaign.plan) is None:
         return ComingFacts()
     player: PlayerState | None = await reader.state(player_stream(message.campaign, message.person))
-    return ComingFacts(campaign, player)
+    host: PlayerState | None = None
+    model, parent = model_of(campaign.plan), str(getattr(message.body, "parent", ""))
+    if model is not None and model.invited and parent:
+        host = await reader.state(player_stream(message.campaign, parent))
+    return ComingFacts(campaign, player, host=host)
 
 
 async def load_all(reader: Reader, message: Message) -> ComingFacts:
@@ -57,15 +63,17 @@ def need_nothing(message: Message, facts: object) -> Needs:
 def decide_left(message: Message, facts: ComingFacts, view: View, chance: Chance) -> Decision:
     """Out of the last group: what the policy takes back of the person's helps, and every unit of theirs."""
     body: Departed = message.body
-    if facts.player is None or facts.campaign is None:
+    if facts.campaign is None:
         return NOTHING
+    player = facts.player or PlayerState()
     helps = [
         Play("revoke", key.partition("/")[0], {"key": key, "reason": body.reason}, "system", message.person)
-        for key, help in sorted(facts.player.helps.items())
+        for key, help in sorted(player.helps.items())
         if revocable(facts.campaign, help, body.reason, message.at)
     ]
-    units = [Play("owner_left", unit, {"reason": body.reason}, "system") for unit in facts.player.units]
-    return _send(message, [*helps, *units])
+    owned = player.units if _freezes(facts) else ()
+    units = [Play("owner_left", unit, {"reason": body.reason}, "system") for unit in owned]
+    return _send(message, [*helps, *units, *_invited(facts, message, body.parent if body.help else "", False)])
 
 
 def decide_joined(message: Message, facts: ComingFacts, view: View, chance: Chance) -> Decision:
@@ -78,7 +86,28 @@ def decide_joined(message: Message, facts: ComingFacts, view: View, chance: Chan
         for key, help in sorted(facts.player.helps.items())
         if help.state == REVOKED and "/" not in key
     ]
-    return _send(message, [*helps, *(Play("owner_back", unit, {}, "system") for unit in facts.player.units)])
+    owned = facts.player.units if _freezes(facts) else ()
+    return _send(message, [*helps, *(Play("owner_back", unit, {}, "system") for unit in owned)])
+
+
+def decide_confirmed(message: Message, facts: ComingFacts, view: View, chance: Chance) -> Decision:
+    """An invited friend stayed: units of who invited them may make something of it."""
+    body: Confirmed = message.body
+    return _send(message, _invited(facts, message, body.parent, True))
+
+
+def _freezes(facts: ComingFacts) -> bool:
+    model = model_of(facts.campaign.plan) if facts.campaign is not None else None
+    return model is not None and model.freezes
+
+
+def _invited(facts: ComingFacts, message: Message, parent: str, confirmed: bool) -> list[Play]:
+    """The move that tells the open units of ``parent`` about the message's person, where the model has one."""
+    model = model_of(facts.campaign.plan) if facts.campaign is not None else None
+    if model is None or not model.invited or not parent or facts.host is None:
+        return []
+    params = {"invitee": message.person, "confirmed": confirmed}
+    return [Play(model.invited, unit, params, "system", parent) for unit in facts.host.units]
 
 
 def decide_launched(message: Message, facts: ComingFacts, view: View, chance: Chance) -> Decision:
@@ -125,6 +154,18 @@ def decide_status(message: Message, facts: ComingFacts, view: View, chance: Chan
     return Decision(timers=tuple(timers)) + _send(message, stops)
 
 
+def decide_paid(message: Message, facts: ComingFacts, view: View, chance: Chance) -> Decision:
+    """An order was paid, or its refund arrived: the unit that made it hears of it."""
+    body: OrderPaid | OrderRefunded = message.body
+    model = model_of(facts.campaign.plan) if facts.campaign is not None else None
+    move = "pay" if isinstance(body, OrderPaid) else "refund_done"
+    if model is None or move not in model.moves:
+        return NOTHING
+    paid = {"order": body.order, "fen": body.fen}
+    params = paid if isinstance(body, OrderPaid) else {"refund": body.refund}
+    return _send(message, [Play(move, body.unit, params, "system")])
+
+
 def _plan(facts: ComingFacts) -> Plan | None:
     return facts.campaign.plan if facts.campaign is not None else None
 
@@ -133,5 +174,14 @@ def _send(message: Message, plays: list[Play]) -> Decision:
     return Decision(commands=tuple((unit_stream(message.campaign, play.unit), play) for play in plays))
 
 
-LISTENS = ((Joined, decide_joined, load_coming), (Departed, decide_left, load_coming))
-CAMPAIGN_LISTENS = ((CampaignLaunched, decide_launched, load_all), (CampaignStatusSet, decide_status, load_all))
+LISTENS = (
+    (Joined, decide_joined, load_coming),
+    (Departed, decide_left, load_coming),
+    (Confirmed, decide_confirmed, load_coming),
+)
+CAMPAIGN_LISTENS = (
+    (CampaignLaunched, decide_launched, load_all),
+    (CampaignStatusSet, decide_status, load_all),
+    (OrderPaid, decide_paid, load_all),
+    (OrderRefunded, decide_paid, load_all),
+)

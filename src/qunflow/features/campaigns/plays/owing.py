@@ -52,8 +52,10 @@ class Purse:
             self.moved[posting.credit] = self.moved.get(posting.credit, 0) + posting.amount
 
 
-def owing(facts: PlayFacts, before: Unit, after: Unit, view: View) -> Decision:
+def owing(facts: PlayFacts, before: Unit, after: Unit, view: View, posted: tuple[Posting, ...] = ()) -> Decision:
     """Post the difference for the unit itself, its owner and the actor; for others send a command that does it.
+
+    ``posted`` is what the model itself moved before.
 
     A rejection when the budget cannot carry what the unit is to reserve.
     """
@@ -61,6 +63,7 @@ def owing(facts: PlayFacts, before: Unit, after: Unit, view: View) -> Decision:
         return NOTHING
     was, now = due_of(facts.campaign, before), due_of(facts.campaign, after)
     purse = Purse(view, {})
+    purse.post(posted)
     decision = _reserve(facts, after, now, purse)
     if decision.rejection is not None:
         return decision

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from qunflow.domain.decisions import NOTHING, Chance, Decision, NewEvent, Timer
 from qunflow.domain.inbound import Message
@@ -20,9 +20,6 @@ from qunflow.features.campaigns.plays.model import (
     player_stream,
     unit_stream,
 )
-
-#: Who was received before a deadline is served even when processed after it: timers wait this long (§7, §13.3 case 3).
-LATE = timedelta(seconds=10)
 
 
 @dataclass
