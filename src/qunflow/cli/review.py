@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from qunflow.bootstrap import Application
 from qunflow.cli.opening import WORKSPACE, run, show
 from qunflow.features.tasks import acts
 
@@ -17,7 +18,7 @@ Reviewer = Annotated[str, typer.Option(help="Who decides.")]
 
 @app.command("list")
 def list_queue(campaign: Annotated[str, typer.Argument(help="Name of the campaign.")], as_json: AsJson = False) -> None:
-    """List the proofs that wait, oldest first."""
+    """List the proofs that wait: a last chance or a risk first, then the oldest."""
     found = run(lambda application: acts.queue(application.door, WORKSPACE, campaign))
     lines = [f"{item['submission']}  attempt {item['attempt']}  {', '.join(item['findings'])}" for item in found]
     show(found, lines or ["nothing waits for a review"], as_json)
@@ -25,7 +26,7 @@ def list_queue(campaign: Annotated[str, typer.Argument(help="Name of the campaig
 
 @app.command()
 def approve(submission: Submission, reviewer: Reviewer = "cli", as_json: AsJson = False) -> None:
-    """Approve the attempt that waits."""
+    """Approve the attempt that waits, at once."""
     found = run(lambda application: acts.review(application.door, WORKSPACE, submission, True, reviewer))
     show(found, [f"{submission}: {found['status']}"], as_json)
 
@@ -34,9 +35,16 @@ def approve(submission: Submission, reviewer: Reviewer = "cli", as_json: AsJson 
 def reject(
     submission: Submission,
     reason: Annotated[str, typer.Option(help="Reason code, such as not_target_page.")],
+    words: Annotated[str, typer.Option(help="Why, in words; needed for the reason other.")] = "",
     reviewer: Reviewer = "cli",
     as_json: AsJson = False,
 ) -> None:
     """Reject the attempt that waits, with a reason."""
-    found = run(lambda application: acts.review(application.door, WORKSPACE, submission, False, reviewer, reason))
+
+    async def work(application: Application) -> dict[str, Any]:
+        door, blobs = application.door, application.home.blobs
+        digest = await acts.keep_words(door, blobs, WORKSPACE, submission, words) if words else ""
+        return await acts.review(door, WORKSPACE, submission, False, reviewer, reason, digest)
+
+    found = run(work)
     show(found, [f"{submission}: {found['status']}"], as_json)

@@ -24,7 +24,7 @@ body.body--dark .qf-header { background: #17382a !important; }
 .nicegui-content { padding: 0 !important; width: 100%; }
 .qf-main { display: flex; flex-direction: column; gap: 16px; width: 100%; max-width: 1400px; padding: 20px 24px 48px;
   min-width: 0; }
-body.body--dark { --q-positive: #81c995; --q-negative: #f2867b; }
+body.body--dark { --q-primary: #3d946b; --q-positive: #81c995; --q-negative: #f2867b; }
 .body--dark .text-primary { color: #86cba5 !important; }
 .body--dark .text-positive { color: #81c995 !important; }
 .body--dark .text-negative { color: #ff9c92 !important; }

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qunflow.console import accounts_page, audit_page, channels_page, me_page
+from qunflow.console import (
+    accounts_page,
+    audit_page,
+    channels_page,
+    deliveries_page,
+    groups_page,
+    me_page,
+    poster_page,
+    today_page,
+)
 from qunflow.console.channel_desk import ChannelDesk
 from qunflow.console.office import Office
+from qunflow.console.today_numbers import TodayNumbers
 from qunflow.engine.door import Door
 from qunflow.features.campaigns import console as campaign_pages
+from qunflow.features.livecodes import console as code_pages
 from qunflow.features.posters.drawing import PosterDesk
+from qunflow.features.tasks import console as review_pages
+from qunflow.features.todos import console as todo_pages
 from qunflow.storage.blobs import BlobStore
 from qunflow.web.desk import Pages
 from qunflow.web.links import Links
@@ -34,5 +47,17 @@ def all_pages(parts: Parts) -> Pages:
         *audit_page.pages(parts.office),
         *me_page.pages(parts.office),
         *campaign_pages.pages(parts.door, parts.links),
+        *code_pages.pages(parts.door, parts.links),
         *channels_page.pages(parts.channels),
+        *groups_page.pages(parts.door, parts.channels),
+        *poster_page.pages(parts.door, parts.links, parts.posters),
+        *review_pages.pages(parts.door, parts.blobs),
+        *todo_pages.pages(parts.door),
+        *_today(parts),
     )
+
+
+def _today(parts: Parts) -> Pages:
+    """Today and deliveries share their figures."""
+    numbers = TodayNumbers(parts.door, parts.links)
+    return (*today_page.pages(parts.door, numbers), *deliveries_page.pages(parts.door, numbers))

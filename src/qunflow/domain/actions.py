@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
+from qunflow.domain.payments import PAYMENT_ACTIONS
+
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
@@ -348,6 +350,7 @@ ACTIONS: tuple[type, ...] = (
     FetchMedia,
     ExamineProof,
     DrawPoster,
+    *PAYMENT_ACTIONS,
 )
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar
 
+from qunflow.domain.payments import PAYMENT_EVENTS
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -311,6 +313,36 @@ class Refused:
     left: int = 0
 
 
+# --- orders of campaign models: what a payment part acts on -----------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMade:
+    """A person may pay ``fen`` for the order until ``until``; answered by the move ``pay`` on ``unit``."""
+
+    KIND: ClassVar[str] = "order_made"
+    SCHEMA: ClassVar[int] = 1
+    order: str
+    unit: str
+    buyer: str
+    fen: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOwed:
+    """Give the payer ``fen`` back, whatever it takes; answered by the move ``refund_done`` on ``unit``. Once by id."""
+
+    KIND: ClassVar[str] = "refund_owed"
+    SCHEMA: ClassVar[int] = 1
+    refund: str
+    order: str
+    unit: str
+    payer: str
+    fen: int
+    reason: str
+
+
 SHARED_EVENTS: tuple[type, ...] = (
     GroupFound,
     GroupGone,
@@ -336,4 +368,7 @@ SHARED_EVENTS: tuple[type, ...] = (
     Submitted,
     Approved,
     Refused,
+    OrderMade,
+    RefundOwed,
+    *PAYMENT_EVENTS,
 )

@@ -69,6 +69,7 @@ class ParticipantStanding:
     min_height: int
     audit_bps: int
     likes_required: int = 0
+    reward_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)

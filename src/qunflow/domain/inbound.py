@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
+from qunflow.domain.payments import PAYMENT_BODIES
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -357,4 +359,5 @@ INBOUND_BODIES: tuple[type, ...] = (
     TodoNeeded,
     ProofExamined,
     PosterDrawn,
+    *PAYMENT_BODIES,
 )

@@ -1,4 +1,4 @@
-"""Checks of a proof in order, cheap ones first (campaigns.md §8), and the decisions of people. Pure."""
+"""Checks of a proof in order, cheap ones first (campaigns.md §8). Pure; what people decide is in ``reviewing``."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from qunflow.domain.events import Approved, Refused, Submitted
 from qunflow.domain.inbound import Message, MessagePosted, ProofExamined
 from qunflow.domain.reasons import Reason
 from qunflow.engine.feature import View
+from qunflow.features.tasks.likeness import ALIKE_BITS, NEAR_BITS, picture_key, picture_scopes
 from qunflow.features.tasks.model import (
+    REVIEW,
     AuditDrawn,
     ProofQueued,
-    ReviewProof,
     SubmissionState,
     SubmitProof,
     submission_stream,
@@ -22,6 +23,8 @@ from qunflow.features.tasks.model import (
 #: Images go to this connector of our own; the work is heavy and waits in the outbox like any other.
 DESK = "desk"
 MAX_LEAST_WIDTH = 300
+#: Findings: nearly the picture of somebody else, or somewhat like it.
+LOOKS_ALIKE, LIKE_ANOTHER = "looks_alike", "like_another"
 REJECT_REASONS = frozenset(
     {
         Reason.NOT_TARGET_PAGE, Reason.WRONG_POSTER, Reason.QR_MISMATCH, Reason.DUPLICATE_IMAGE,
@@ -33,7 +36,10 @@ REJECT_REASONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ProofFacts:
-    """What a proof is judged by: the campaign's rules and the participant's standing, read before the lock."""
+    """What a proof is judged by: the campaign's rules and the participant's standing, read before the lock.
+
+    ``nearest`` is how many bits lie between the picture and the most alike one of somebody else, where that was asked.
+    """
 
     campaign: str = ""
     running: bool = False
@@ -46,6 +52,8 @@ class ProofFacts:
     code_url: str = ""
     inviter: str = ""
     likes_required: int = 0
+    reward_fen: int = 0
+    nearest: int | None = None
 
 
 def need_submission(message: Message, facts: ProofFacts) -> Needs:
@@ -67,7 +75,7 @@ def _submit(message: Message, facts: ProofFacts, view: View, blob: str) -> Decis
     state: SubmissionState = view.state(stream)
     if state.status == "approved":
         return reject(Reason.ALREADY_DONE)
-    if state.status in ("checking", "queued"):
+    if state.status in ("checking", "queued", "decided"):
         return reject(Reason.WRONG_STATE, status=state.status)
     if state.attempt >= facts.attempts:
         return reject(Reason.TOO_MANY_ATTEMPTS, attempts=facts.attempts)
@@ -101,11 +109,18 @@ def _refusal(facts: ProofFacts) -> Reason | None:
 
 
 def need_examined(message: Message, facts: ProofFacts) -> Needs:
-    """The submission, and the claim on this very image within the campaign."""
+    """The submission, its place in the queue, and the claims on this very image and on its look in the campaign."""
     if not facts.campaign:
         return Needs()
     body: ProofExamined = message.body
-    return Needs(streams=(body.submission,), claims=((f"proof:{facts.campaign}", body.sha256),))
+    person = body.submission.rpartition(":")[2]
+    claims = ((f"proof:{facts.campaign}", body.sha256), (REVIEW, body.submission), *_looks(body, facts, person))
+    return Needs(streams=(body.submission,), claims=claims)
+
+
+def _looks(body: ProofExamined, facts: ProofFacts, person: str) -> tuple[tuple[str, str], ...]:
+    key = picture_key(body.dhash, person)
+    return tuple((scope, key) for scope in picture_scopes(facts.campaign, body.dhash))
 
 
 def decide_examined(message: Message, facts: ProofFacts, view: View, chance: Chance) -> Decision:
@@ -119,14 +134,19 @@ def decide_examined(message: Message, facts: ProofFacts, view: View, chance: Cha
     person = state.person
     scope = f"proof:{facts.campaign}"
     held = view.claim(scope, body.sha256)
-    claims = () if held is not None else (Claim(scope, body.sha256, person),)
+    claims: tuple[Claim, ...] = () if held is not None else (Claim(scope, body.sha256, person),)
     reason = hard_failure(body, facts, held.holder if held is not None else "", person)
     if reason is not None:
         refused = Refused(body.submission, body.attempt, "auto", reason, max(0, facts.attempts - body.attempt))
         keep = claims if reason is not Reason.DUPLICATE_IMAGE else ()
         return Decision(events=(_event(body, facts, person, refused),), claims=keep)
+    claims += tuple(
+        Claim(*look, person, message.at) for look in _looks(body, facts, person) if view.claim(*look) is None
+    )
     findings = soft_findings(body, facts)
     if findings:
+        if view.claim(REVIEW, body.submission) is None:
+            claims += (Claim(REVIEW, body.submission),)
         queued = ProofQueued(body.attempt, findings)
         return Decision(events=(_event(body, facts, person, queued),), claims=claims)
     approved = Approved(body.submission, body.attempt, "auto")
@@ -154,7 +174,9 @@ def hard_failure(body: ProofExamined, facts: ProofFacts, holder: str, person: st
 def soft_findings(body: ProofExamined, facts: ProofFacts) -> tuple[str, ...]:
     """What a person must look at before a pass; empty when the own QR was found and no likes are asked for.
 
-    Nothing here can count likes, so where they are asked for a person always does (M21).
+    Nothing here can count likes, so where they are asked for a person always does (M21). A look like another person's
+    picture is told to whoever looks; it never decides, and under the own code it says nothing: screens of one app are
+    alike (campaigns.md §8.5).
     """
     found = []
     if not body.qr_engine:
@@ -163,37 +185,10 @@ def soft_findings(body: ProofExamined, facts: ProofFacts) -> tuple[str, ...]:
         found.append("no_qr")
     if facts.likes_required:
         found.append(f"count_likes:{facts.likes_required}")
+    if found and facts.nearest is not None and facts.nearest <= NEAR_BITS:
+        found.append(LOOKS_ALIKE if facts.nearest <= ALIKE_BITS else LIKE_ANOTHER)
     return tuple(found)
-
-
-def need_review(message: Message, facts: ProofFacts) -> Needs:
-    """The submission that a reviewer decides about."""
-    return Needs(streams=(message.body.submission,)) if facts.campaign else Needs()
-
-
-def decide_review(message: Message, facts: ProofFacts, view: View, chance: Chance) -> Decision:
-    """A person's decision about the attempt they saw; nobody judges those whom they invited."""
-    body: ReviewProof = message.body
-    if not facts.campaign:
-        return reject(Reason.NOT_PARTICIPATING, submission=body.submission)
-    state: SubmissionState = view.state(body.submission)
-    if state.status != "queued" or state.attempt != body.attempt:
-        return reject(Reason.WRONG_STATE, status=state.status, attempt=state.attempt)
-    if body.reviewer and body.reviewer == facts.inviter:
-        return reject(Reason.OWN_INVITEE)
-    if body.approve:
-        approved = Approved(state.submission, state.attempt, body.reviewer)
-        return Decision(events=(_reviewed(state, approved),), answer="approved")
-    if body.reason not in REJECT_REASONS:
-        return reject(Reason.OTHER, given=body.reason, known=sorted(REJECT_REASONS))
-    left = max(0, facts.attempts - state.attempt)
-    refused = Refused(state.submission, state.attempt, body.reviewer, body.reason, left)
-    return Decision(events=(_reviewed(state, refused),), answer="rejected")
 
 
 def _event(body: ProofExamined, facts: ProofFacts, person: str, what: object) -> NewEvent:
     return NewEvent(body.submission, what, person, "", facts.campaign)
-
-
-def _reviewed(state: SubmissionState, what: object) -> NewEvent:
-    return NewEvent(state.submission, what, state.person, "", state.campaign)

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from qunflow.domain.events import Approved, Event, Refused, Submitted
 from qunflow.domain.ids import stream_id
 
+#: A decision at the console may be taken back for so long, and takes effect afterwards.
+UNDO_SECONDS = 60
+#: A reviewer has a proof open for so long unless it is renewed (campaigns.md §8).
+LEASE = timedelta(minutes=10)
+#: An approval that brings at least so many fen needs a second reviewer (campaigns.md §8: 50 yuan).
+FOUR_EYES_FEN = 5_000
+#: The claims of proofs that wait: one for each, held by whoever looks at it, until the end of the lease.
+REVIEW = "review"
+APPROVE, REJECT = "approve", "reject"
+
 
 @dataclass(frozen=True, slots=True)
 class SubmissionState:
-    """One participant's proof. ``status``: '' | checking | queued | approved | rejected."""
+    """One participant's proof. ``status``: '' | checking | queued | decided | approved | rejected.
+
+    ``decided`` is the ``verdict`` (approve | reject) of ``decided_by`` for ``decided_reason`` that takes effect at
+    ``until`` unless it is undone; ``by`` and ``reason`` are known only then. ``first`` approved where two must;
+    ``words`` is the digest of what a reviewer wrote.
+    """
 
     submission: str = ""
     campaign: str = ""
@@ -26,6 +41,15 @@ class SubmissionState:
     findings: tuple[str, ...] = ()
     audit: bool = False
     test: bool = False
+    queued_at: datetime | None = None
+    verdict: str = ""
+    decided_by: str = ""
+    decided_reason: str = ""
+    until: datetime | None = None
+    left: int = 0
+    words: str = ""
+    first: str = ""
+    first_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +72,47 @@ class AuditDrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewDecided:
+    """A reviewer decided, ``waited`` seconds after the proof was queued; it takes effect at ``until``.
+
+    ``first`` approved before, where two must. ``words`` is the digest of a text that lies among the erasable files.
+    """
+
+    KIND: ClassVar[str] = "review_decided"
+    SCHEMA: ClassVar[int] = 1
+    attempt: int
+    by: str
+    verdict: str
+    until: datetime
+    waited: int
+    reason: str = ""
+    left: int = 0
+    words: str = ""
+    first: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewUndone:
+    """A reviewer took the own decision back before it took effect."""
+
+    KIND: ClassVar[str] = "review_undone"
+    SCHEMA: ClassVar[int] = 1
+    attempt: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class FirstApproved:
+    """The first of two reviewers approved; nothing follows from it before the second."""
+
+    KIND: ClassVar[str] = "first_approved"
+    SCHEMA: ClassVar[int] = 1
+    attempt: int
+    by: str
+    waited: int
+
+
+@dataclass(frozen=True, slots=True)
 class SubmitProof:
     """A participant hands in an image that lies in the blob store."""
 
@@ -57,7 +122,10 @@ class SubmitProof:
 
 @dataclass(frozen=True, slots=True)
 class ReviewProof:
-    """A reviewer decides about the attempt that they saw; a newer attempt makes the decision void."""
+    """A reviewer decides about the attempt that they saw; a newer attempt makes the decision void.
+
+    ``hold`` seconds (at most a minute) the decision can be taken back; 0: it takes effect at once.
+    """
 
     KIND: ClassVar[str] = "review_proof"
     submission: str
@@ -65,6 +133,47 @@ class ReviewProof:
     approve: bool
     reviewer: str
     reason: str = ""
+    words: str = ""
+    hold: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UndoReview:
+    """A reviewer takes the own decision back."""
+
+    KIND: ClassVar[str] = "undo_review"
+    submission: str
+    attempt: int
+    reviewer: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettleReview:
+    """A timer: the decision that was to take effect at ``until`` does."""
+
+    KIND: ClassVar[str] = "settle_review"
+    submission: str
+    attempt: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenProof:
+    """A reviewer has a proof before them, or still has."""
+
+    KIND: ClassVar[str] = "open_proof"
+    submission: str
+    attempt: int
+    reviewer: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveProof:
+    """A reviewer turns to something else."""
+
+    KIND: ClassVar[str] = "leave_proof"
+    submission: str
+    reviewer: str
 
 
 def submission_stream(campaign: str, person: str) -> str:
@@ -76,8 +185,7 @@ def evolve(state: SubmissionState, event: Event) -> SubmissionState:
     """Fold one event of a submission."""
     body = event.body
     if isinstance(body, Submitted):
-        return replace(
-            state,
+        return SubmissionState(
             submission=body.submission,
             campaign=event.campaign,
             person=event.person,
@@ -85,20 +193,50 @@ def evolve(state: SubmissionState, event: Event) -> SubmissionState:
             attempt=body.attempt,
             blob=body.blob,
             submitted_at=event.at,
-            reason="",
-            by="",
-            findings=(),
+            audit=state.audit,
+            test=state.test,
         )
     if isinstance(body, ProofQueued):
-        return replace(state, status="queued", findings=body.findings)
+        return replace(state, status="queued", findings=body.findings, queued_at=event.at)
     if isinstance(body, Approved):
         return replace(state, status="approved", by=body.by)
     if isinstance(body, Refused):
         return replace(state, status="rejected", by=body.by, reason=body.reason)
     if isinstance(body, AuditDrawn):
         return replace(state, audit=True)
+    return _evolve_review(state, event)
+
+
+def _evolve_review(state: SubmissionState, event: Event) -> SubmissionState:
+    body = event.body
+    if isinstance(body, ReviewDecided):
+        return replace(
+            state,
+            status="decided",
+            verdict=body.verdict,
+            decided_by=body.by,
+            decided_reason=body.reason,
+            left=body.left,
+            words=body.words,
+            until=body.until,
+        )
+    if isinstance(body, ReviewUndone) and state.status == "decided":
+        return replace(
+            state,
+            status="queued",
+            verdict="",
+            decided_by="",
+            decided_reason="",
+            left=0,
+            words="",
+            until=None,
+        )
+    if isinstance(body, ReviewUndone):
+        return replace(state, first="", first_at=None)
+    if isinstance(body, FirstApproved):
+        return replace(state, first=body.by, first_at=event.at)
     return state
 
 
-EVENTS = (ProofQueued, AuditDrawn)
-BODIES = (SubmitProof, ReviewProof)
+EVENTS = (ProofQueued, AuditDrawn, ReviewDecided, ReviewUndone, FirstApproved)
+BODIES = (SubmitProof, ReviewProof, UndoReview, SettleReview, OpenProof, LeaveProof)

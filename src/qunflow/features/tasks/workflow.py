@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from qunflow.domain.facts import GroupCampaign, ParticipantStanding
 from qunflow.domain.inbound import Message, MessagePosted, ProofExamined
 from qunflow.engine.feature import Feature, Handler, LoadFacts, Reader, StreamType
-from qunflow.features.tasks import decide
+from qunflow.features.tasks import decide, reviewing
 from qunflow.features.tasks.decide import ProofFacts
+from qunflow.features.tasks.likeness import nearest, picture_scopes
 from qunflow.features.tasks.model import (
     BODIES,
     EVENTS,
+    LeaveProof,
+    OpenProof,
     ReviewProof,
+    SettleReview,
     SubmissionState,
     SubmitProof,
+    UndoReview,
     evolve,
 )
 
@@ -22,13 +28,18 @@ from qunflow.features.tasks.model import (
 def tasks_feature(code_url: Callable[[str], str]) -> Feature:
     """The feature; ``code_url`` makes the address that a personal poster's QR carries."""
     load = _loader(code_url)
+    examined = _with_likeness(load)
     return Feature(
         name="tasks",
         handlers=(
             Handler("tasks.submit", SubmitProof, decide.need_submission, decide.decide_submit, load),
             Handler("tasks.posted", MessagePosted, decide.need_submission, decide.decide_posted, load),
-            Handler("tasks.examined", ProofExamined, decide.need_examined, decide.decide_examined, load),
-            Handler("tasks.review", ReviewProof, decide.need_review, decide.decide_review, load),
+            Handler("tasks.examined", ProofExamined, decide.need_examined, decide.decide_examined, examined),
+            Handler("tasks.review", ReviewProof, reviewing.need_review, reviewing.decide_review, load),
+            Handler("tasks.undo", UndoReview, reviewing.need_review, reviewing.decide_undo, load),
+            Handler("tasks.settle", SettleReview, reviewing.need_settle, reviewing.decide_settle),
+            Handler("tasks.open", OpenProof, reviewing.need_review, reviewing.decide_open, load),
+            Handler("tasks.leave", LeaveProof, reviewing.need_review, reviewing.decide_leave, load),
         ),
         streams=(StreamType("submission", SubmissionState, SubmissionState(), evolve),),
         events=EVENTS,
@@ -64,6 +75,26 @@ def _loader(code_url: Callable[[str], str]) -> LoadFacts:
             code_url=code_url(standing.code) if standing.code else "",
             inviter=standing.parent,
             likes_required=standing.likes_required,
+            reward_fen=standing.reward_fen,
         )
 
     return load
+
+
+def _with_likeness(load: LoadFacts) -> LoadFacts:
+    """The same facts, and for a picture without the own code how like it is to those of other people."""
+
+    async def load_examined(reader: Reader, message: Message) -> ProofFacts:
+        facts: ProofFacts = await load(reader, message)
+        body: ProofExamined = message.body
+        if not facts.campaign or (facts.code_url in body.qr_texts and not facts.likes_required):
+            return facts
+        keys: set[str] = set()
+        for scope in picture_scopes(facts.campaign, body.dhash):
+            keys.update(
+                await reader.expired_claims(scope, message.at)
+            )  # they guard nothing: they are there to be found
+        person = body.submission.rpartition(":")[2]
+        return replace(facts, nearest=nearest(body.dhash, person, keys))
+
+    return load_examined

@@ -24,6 +24,7 @@ body.body--dark { --qf-line: rgba(255,255,255,.18); --qf-soft: rgba(255,255,255,
 @media (max-width: 900px) { .qf-four { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
 .qf-pages { columns: 2 400px; column-gap: 16px; width: 100%; }
 .qf-pages > .qf-block { break-inside: avoid; margin-bottom: 16px; }
+.q-dialog .qf-stack.q-card { padding: 20px; }
 .qf-clear { background: transparent !important; }
 .qf-stack { display: flex; flex-direction: column; gap: 12px; width: 100%; min-width: 0; }
 .qf-figure { display: flex; flex-direction: column; align-items: flex-start; gap: 2px; text-align: left;

@@ -16,12 +16,12 @@ from qunflow.features.tasks.decide import (
     ProofFacts,
     decide_examined,
     decide_posted,
-    decide_review,
     decide_submit,
     hard_failure,
     soft_findings,
 )
 from qunflow.features.tasks.model import AuditDrawn, ProofQueued, ReviewProof, SubmissionState, SubmitProof
+from qunflow.features.tasks.reviewing import decide_review
 from qunflow.features.tasks.workflow import tasks_feature
 
 URL = "https://q.example/c/mine"

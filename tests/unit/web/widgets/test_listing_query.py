@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from qunflow.web.widgets.listing_query import (
     MAX_PAGE,
-    Column,
     Cell,
+    Column,
     ListQuery,
     answer_from,
     every_page,

@@ -20,5 +20,5 @@ def upgrade() -> None:
     )
     op.execute(
         "CREATE INDEX events_entries ON events (workspace_id, stream, version) "
-        "WHERE type IN ('entry_set', 'entry_ready')"
+        "WHERE type IN ('entry_set', 'entry_ready', 'pool_group_gone')"
     )
