@@ -27,6 +27,7 @@ from qunflow.features.campaigns.plays.workflow import PLAYS
 from qunflow.features.campaigns.store import keep_standings
 from qunflow.features.campaigns.workflow import CAMPAIGNS
 from qunflow.features.livecodes.workflow import LIVECODES, keep_codes
+from qunflow.features.payouts.workflow import PAYOUTS
 from qunflow.features.posters.workflow import posters_feature
 from qunflow.features.scripts.workflow import scripts_feature
 from qunflow.features.tasks.workflow import tasks_feature
@@ -54,6 +55,7 @@ def build_registry(links: Links) -> Registry:
         tasks_feature(links.code),
         scripts_feature(person_url),
         todos_feature(Texts.load().say, links.todo),
+        PAYOUTS,
     )
     return Registry(features, SHARED_EVENTS, INBOUND_BODIES)
 

@@ -119,6 +119,10 @@ async def examine_channel(home: Home, name: str) -> tuple[str, tuple[Finding, ..
     row = await channels.row(name)
     if row is None:
         raise NotFound("channel_unknown", "there is no channel of this name", field=name)
+    if row.kind not in ("wecom", "matrix"):
+        raise Conflict(
+            "channel_no_doctor", f"there is no doctor for {row.kind}", field=name, way_out="qunflow pay check"
+        )
     try:
         if row.kind == "wecom":
             wecom = channels.wecom_settings(row)

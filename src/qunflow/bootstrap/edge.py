@@ -16,8 +16,10 @@ from starlette.routing import Route
 
 from qunflow.bootstrap.application import Application
 from qunflow.bootstrap.channels import Channels
+from qunflow.bootstrap.payments import Payments
 from qunflow.bootstrap.wecom_pages import page_signer, sign_in_routes
 from qunflow.connectors.matrix.listener import callback_routes as matrix_routes
+from qunflow.connectors.wechatpay.listener import notice_routes
 from qunflow.connectors.wecom.listener import callback_routes as wecom_routes
 from qunflow.features.livecodes.model import AskInvite
 from qunflow.pages.shell import phone_routes
@@ -28,6 +30,7 @@ from qunflow.web.still import Straight
 
 def edge_app(application: Application, channels: Channels) -> Straight:
     """The edge: callbacks of platforms, phone pages, health; the workers run while it does."""
+    payments = Payments(application.home, channels)
 
     async def store(channel: str, key: str, bodies: Sequence[Any], raw: bytes) -> None:
         row = await channels.row(channel)
@@ -46,7 +49,7 @@ def edge_app(application: Application, channels: Channels) -> Straight:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         workers = [
             asyncio.create_task(application.runner().run()),
-            asyncio.create_task(application.sender(channels).run()),
+            asyncio.create_task(application.sender(payments).run()),
         ]
         if isinstance(application.home.clock, SharedClock):
             bells = application.home.database.bells.values()
@@ -58,6 +61,7 @@ def edge_app(application: Application, channels: Channels) -> Straight:
             worker.remove_done_callback(_die_with_worker)
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
+        await payments.close()
         await channels.close()
         channels.posters.close()
         await application.home.close()
@@ -66,6 +70,7 @@ def edge_app(application: Application, channels: Channels) -> Straight:
     routes = [
         *wecom_routes(channels.wecom_account, store_wecom),
         *matrix_routes(channels.matrix_account, store),
+        *notice_routes(payments.client, store),
         *phone_routes(application.door, home.links, home.blobs, channels.posters, AskInvite, sign=sign),
         *sign_in_routes(home, channels),
         Route("/health", health),

@@ -25,6 +25,8 @@ COMMANDS = (
     "review",
     "group",
     "todo",
+    "pay",
+    "payout",
     "replay",
     "bench",
 )

@@ -29,7 +29,7 @@ def add_pages(channels: ChannelDesk) -> Pages:
 
     async def change(desk: Desk, name: str) -> None:
         row = await channels.row(desk.workspace, name)
-        if row is None:
+        if row is None or row.kind not in KINDS:
             raise NotFound("channel_unknown", "there is no channel of this name", field=name[:64])
         ui.label(f"{name}: {desk.say('console.channels.change')}").classes("text-h6").props(
             'role=heading aria-level="1"'

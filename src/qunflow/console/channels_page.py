@@ -54,9 +54,12 @@ def pages(channels: ChannelDesk) -> Pages:
         row = await _found(channels, desk.workspace, name)
         with ui.row().classes("items-center justify-between w-full"):
             ui.label(row.name).classes("text-h6").props('role=heading aria-level="1"')
-            if desk.may(Right.RUN_CHANNELS):
+            if desk.may(Right.RUN_CHANNELS) and row.kind in channels.ways:
                 change = ui.button(desk.say("console.channels.change"), icon="edit").props("no-caps outline")
                 change.on_click(lambda: ui.navigate.to(f"/channels/{name}/settings"))
+        if row.kind not in channels.ways:  # an account for payments: it speaks to nobody and is set up by command
+            _facts(desk, channels, row)
+            return
         with ui.element("div").classes("qf-two"):
             await show_health(desk, channels, name)
             _facts(desk, channels, row)

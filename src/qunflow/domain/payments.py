@@ -1,6 +1,6 @@
 """Words of paying: wishes to a payment platform, what it tells, and what other features hear of it. Amounts are fen.
 
-``number`` is always the merchant's own number of a transfer, an order or a refund: made once, never changed, and the key
+``number`` is always the merchant's own number of a transfer, an order or a refund: made once, kept for ever, the key
 under which the platform counts the thing once (wecom-api.md §12).
 """
 
@@ -162,7 +162,7 @@ PAYMENT_BODIES: tuple[type, ...] = (TransferSeen, PaymentOpened, PaymentSeen, Re
 
 @dataclass(frozen=True, slots=True)
 class OrderPaid:
-    """An order of a campaign was paid, told once; ``order``, ``unit`` and ``payer`` as :class:`OrderMade` named them."""
+    """An order of a campaign was paid, once; ``order``, ``unit`` and ``payer`` as :class:`OrderMade` named them."""
 
     KIND: ClassVar[str] = "order_paid"
     SCHEMA: ClassVar[int] = 1

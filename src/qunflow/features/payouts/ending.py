@@ -1,0 +1,131 @@
+"""What becomes of a payout that is on its way: told by the payment account, by staff, or by nobody. Pure.
+
+An unknown result never ends a payout and never gets a second number (campaigns.md §7): it is asked after under the same
+number, and what WeChat does not know is sent again under the same number.
+"""
+
+from __future__ import annotations
+
+from qunflow.domain.actions import Wish
+from qunflow.domain.decisions import NOTHING, Chance, Decision, NewEvent, Posting, reject
+from qunflow.domain.inbound import Message
+from qunflow.domain.payments import NOT_FOUND, REFUSED, ReadTransfer, TransferSeen
+from qunflow.domain.reasons import Reason
+from qunflow.engine.feature import View
+from qunflow.features.payouts.decide import (
+    CHECK,
+    MAX_CHECKS,
+    PayoutFacts,
+    check_timer,
+    envelope,
+    give_back,
+    send,
+    transfer_wish,
+)
+from qunflow.features.payouts.model import (
+    AUDITED,
+    BACK,
+    FAILED,
+    MANUAL,
+    ON_THE_WAY,
+    PAID,
+    RETURNED,
+    SENDING,
+    CheckPayout,
+    ListPayout,
+    PayoutPaid,
+    PayoutState,
+    PayoutWaiting,
+    SettlePayout,
+    clearing,
+    payout_stream,
+)
+from qunflow.ledger.accounts import available, debt, external
+
+#: Why a transfer failed although nobody refused it: the person did not take it in time.
+LAPSED = ("OVERDUE_CLOSE", "USER_NOT_CONFIRM")
+
+
+def decide_seen(message: Message, facts: PayoutFacts, view: View, chance: Chance) -> Decision:
+    """A transfer as WeChat tells it, perhaps late, twice or out of order: only what is new counts."""
+    body: TransferSeen = message.body
+    state: PayoutState = view.state(payout_stream(body.number))
+    if not state.number or state.channel != message.channel:
+        return reject(Reason.PAYOUT_UNKNOWN)
+    if body.fen != state.fen:
+        return reject(Reason.AMOUNT_DIFFERS, told=body.fen, asked=state.fen)
+    if body.state == "SUCCESS":
+        return pay(state, view, body.bill)
+    if state.status not in ON_THE_WAY:
+        return NOTHING if state.status in (PAID, *BACK) else reject(Reason.WRONG_STATE, status=state.status)
+    if body.state in ("FAIL", REFUSED):
+        return give_back(state, RETURNED if body.code in LAPSED else FAILED, body.code[:64])
+    if body.state == "CANCELLED":
+        return give_back(state, RETURNED, "cancelled")
+    if body.state == NOT_FOUND:
+        return Decision(wishes=(transfer_wish(state),)) if state.status == SENDING else NOTHING
+    if body.state == "WAIT_USER_CONFIRM" and state.status == SENDING:
+        waiting = PayoutWaiting(state.number, body.bill, body.package)
+        return Decision(events=(NewEvent(payout_stream(state.number), waiting, **envelope(state)),))
+    return NOTHING
+
+
+def pay(state: PayoutState, view: View, bill: str, by: str = "") -> Decision:
+    """The person has the money. After it was given back, it leaves what is available; what is missing is a debt."""
+    if state.status == PAID:
+        return NOTHING
+    late = state.status in BACK
+    paid = PayoutPaid(state.number, state.fen, bill, by, late)
+    outside = external(state.channel)
+    postings: tuple[Posting, ...] = (Posting(f"{state.number}:pay", clearing(state.channel), outside, state.fen),)
+    if late:
+        has = max(0, min(state.fen, view.balance(available(state.person))))
+        legs = ((available(state.person), has, "late"), (debt(state.person), state.fen - has, "late_debt"))
+        postings = tuple(Posting(f"{state.number}:{leg}", debit, outside, fen) for debit, fen, leg in legs if fen)
+    return Decision(
+        events=(NewEvent(payout_stream(state.number), paid, **envelope(state)),),
+        postings=postings,
+        timers_off=((payout_stream(state.number), CHECK),),
+        answer=PAID,
+    )
+
+
+def decide_check(message: Message, facts: PayoutFacts, view: View, chance: Chance) -> Decision:
+    """No notice came: ask, and ask again later."""
+    body: CheckPayout = message.body
+    state: PayoutState = view.state(payout_stream(body.number))
+    if state.status not in ON_THE_WAY:
+        return NOTHING
+    lane = payout_stream(state.number)
+    wish = Wish(state.channel, ReadTransfer(state.number, state.fen), lane_key=lane, coalesce=f"{lane}:read")
+    timers = (check_timer(message, state, body.turn + 1),) if body.turn < MAX_CHECKS else ()
+    return Decision(wishes=(wish,), timers=timers)
+
+
+# --- by hand ----------------------------------------------------------------------------------------------------
+
+
+def decide_list(message: Message, facts: PayoutFacts, view: View, chance: Chance) -> Decision:
+    """Put an agreed manual payout on a list; from then on only its result ends it."""
+    body: ListPayout = message.body
+    state: PayoutState = view.state(payout_stream(body.number))
+    if not state.number or state.channel != MANUAL:
+        return reject(Reason.PAYOUT_UNKNOWN)
+    if state.status != AUDITED:
+        return reject(Reason.WRONG_STATE, status=state.status)
+    return send(message, state, facts.rules, view, body.list_name)
+
+
+def decide_settle(message: Message, facts: PayoutFacts, view: View, chance: Chance) -> Decision:
+    """Staff say that it was paid or that it failed; the same again changes nothing, the opposite is refused."""
+    body: SettlePayout = message.body
+    state: PayoutState = view.state(payout_stream(body.number))
+    if not state.number or state.channel != MANUAL:
+        return reject(Reason.PAYOUT_UNKNOWN)
+    if body.fen != state.fen:
+        return reject(Reason.AMOUNT_DIFFERS, told=body.fen, asked=state.fen)
+    if state.status == body.result:
+        return Decision(answer="same")
+    if state.status != SENDING or body.result not in (PAID, FAILED):
+        return reject(Reason.WRONG_STATE, status=state.status)
+    return pay(state, view, "", body.by) if body.result == PAID else give_back(state, FAILED, "by_hand", body.by)
