@@ -21,7 +21,7 @@ from qunflow.community.model import (
     person_stream,
 )
 from qunflow.domain.actions import ListGroups, ReadContact, ReadGroup, Wish
-from qunflow.domain.decisions import NOTHING, Chance, Decision, Needs, NewEvent, Timer
+from qunflow.domain.decisions import NOTHING, Chance, Decision, Needs, NewEvent, Timer, reject
 from qunflow.domain.events import GroupFound, GroupGone, MemberJoined, MemberLeft
 from qunflow.domain.inbound import (
     ContactAdded,
@@ -175,6 +175,14 @@ def decide_reread(message: Message, facts: Any, view: View, chance: Chance) -> D
     body: RereadGroup = message.body
     channel = message.lane_key.split(":")[1]
     return Decision(wishes=(read_wish(channel, body.chat),))
+
+
+def decide_read_now(message: Message, facts: GroupFacts, view: View, chance: Chance) -> Decision:
+    """An operator does not want to wait for the regular reading."""
+    state: GroupState = view.state(facts.stream)
+    if not state.chat or state.gone:
+        return reject(Reason.UNKNOWN_GROUP, group=message.body.chat)
+    return Decision(wishes=(read_wish(message.channel, state.chat),), answer=state.chat)
 
 
 def decide_relist(message: Message, facts: Any, view: View, chance: Chance) -> Decision:

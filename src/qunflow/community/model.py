@@ -122,6 +122,14 @@ class RereadGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadNow:
+    """A command: an operator wants a group read again at once."""
+
+    KIND: ClassVar[str] = "read_now"
+    chat: str
+
+
+@dataclass(frozen=True, slots=True)
 class RelistGroups:
     """A timer: list a channel's groups, because the hint that one was made can be lost too (campaigns.md §7)."""
 

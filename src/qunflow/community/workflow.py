@@ -15,6 +15,7 @@ from qunflow.community.decide import (
     decide_listed,
     decide_named,
     decide_read,
+    decide_read_now,
     decide_relist,
     decide_reread,
     decide_seen,
@@ -34,10 +35,25 @@ from qunflow.community.model import (
     MemberBanned,
     PersonMet,
     PersonState,
+    ReadNow,
     RelistGroups,
     RereadGroup,
     evolve,
     evolve_person,
+)
+from qunflow.community.sets import (
+    SET_BODIES,
+    SET_EVENTS,
+    ChangeGroupSet,
+    GroupSet,
+    MakeGroupSet,
+    RemoveGroupSet,
+    decide_change_set,
+    decide_make_set,
+    decide_remove_set,
+    evolve_set,
+    load_groups,
+    need_set,
 )
 from qunflow.community.threshold import decide_ban_ended, decide_knock, decide_knock_ended
 from qunflow.domain.events import Event, MemberJoined
@@ -101,6 +117,10 @@ COMMUNITY = Feature(
         Handler("community.created", GroupCreated, need_group, decide_created, load_group),
         Handler("community.listed", GroupsListed, need_nothing, decide_listed),
         Handler("community.reread", RereadGroup, need_nothing, decide_reread),
+        Handler("community.read_now", ReadNow, need_group, decide_read_now, load_group),
+        Handler("community.make_set", MakeGroupSet, need_set, decide_make_set),
+        Handler("community.change_set", ChangeGroupSet, need_set, decide_change_set, load_groups),
+        Handler("community.remove_set", RemoveGroupSet, need_set, decide_remove_set),
         Handler("community.relist", RelistGroups, need_nothing, decide_relist),
         Handler("community.contact", ContactAdded, need_nothing, decide_contact),
         Handler("community.met", ContactAdded, need_person, decide_seen),
@@ -109,6 +129,7 @@ COMMUNITY = Feature(
     streams=(
         StreamType("group", GroupState, GroupState(), evolve),
         StreamType("act", ActState, ActState(), evolve_act),
+        StreamType("group_set", GroupSet, GroupSet(), evolve_set),
         StreamType("person", PersonState, PersonState(), evolve_person),
     ),
     events=(
@@ -121,6 +142,7 @@ COMMUNITY = Feature(
         PersonMet,
         ActAsked,
         ActEnded,
+        *SET_EVENTS,
     ),
-    bodies=(RereadGroup, RelistGroups, ActOnGroup),
+    bodies=(RereadGroup, RelistGroups, ActOnGroup, ReadNow, *SET_BODIES),
 )

@@ -77,15 +77,18 @@ def ask_for_more(pool: PoolState, view: View) -> Decision:
     free = free_places(pool, view) + len(pool.requests) * pool.settings.soft_limit
     if free >= max(1, pool.settings.low_at):
         return NOTHING
+    low = NewEvent(pool_stream(pool.pool), PoolLow(pool.pool, free, 1), channel=pool.settings.channel)
+    return Decision(events=(low,)) + requested(pool)
+
+
+def requested(pool: PoolState) -> Decision:
+    """Ask for one more group; the answer is the name that it will have."""
     request = f"{pool.pool}:{pool.asked + 1}"
     name = f"{pool.settings.base_name}{pool.asked + 1}"
-    stream, channel = pool_stream(pool.pool), pool.settings.channel
-    events = (
-        NewEvent(stream, PoolLow(pool.pool, free, 1), channel=channel),
-        NewEvent(stream, GroupRequested(request, name), channel=channel),
-    )
+    channel = pool.settings.channel
+    asked = NewEvent(pool_stream(pool.pool), GroupRequested(request, name), channel=channel)
     create = CreateGroup(name, request, pool.settings.staff)
-    return Decision(events=events, wishes=(Wish(channel, create, lane_key=f"create:{request}"),))
+    return Decision(events=(asked,), wishes=(Wish(channel, create, lane_key=f"create:{request}"),), answer=name)
 
 
 def read_group(channel: str, chat: str) -> Wish:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from qunflow.domain.actions import OpenContactCode, Wish
 from qunflow.domain.decisions import NOTHING, Chance, Claim, CounterMove, Decision, Needs, NewEvent, Timer, reject
@@ -12,6 +13,7 @@ from qunflow.domain.ids import short_code
 from qunflow.domain.inbound import ContactCodeOpened, Message
 from qunflow.domain.reasons import Reason
 from qunflow.engine.feature import Reader, View
+from qunflow.features.livecodes.leading import PlacesKept
 from qunflow.features.livecodes.model import (
     RESERVED_FOR,
     SWEEP_EVERY,
@@ -98,7 +100,16 @@ def decide_scans(message: Message, facts: PlaceFacts, view: View, chance: Chance
         NewEvent(stream, Scanned(body.code, visitor, entry), code.owner, "", code.campaign, code.channel)
         for visitor, entry in places.items()
     )
+    kept = tuple(visitor for visitor in places if _holds(view, place_scope(pool.pool), visitor, message.at))
+    if kept:  # stands last, so that who reads backwards meets it before its scans
+        scanned += (NewEvent(stream, PlacesKept(kept), code.owner, "", code.campaign, code.channel),)
     return replace(decision, events=scanned, answer={visitor: answers[entry] for visitor, entry in places.items()})
+
+
+def _holds(view: View, scope: str, key: str, at: datetime) -> bool:
+    """Whether a place is still kept for ``key``."""
+    held = view.claim(scope, key)
+    return held is not None and held.until is not None and held.until > at
 
 
 def decide_take_place(message: Message, facts: PlaceFacts, view: View, chance: Chance) -> Decision:
@@ -117,7 +128,7 @@ def keep_place(message: Message, pool: PoolState, view: View, mine: str, visitor
     scope = place_scope(pool.pool)
     if visitor and view.claim(scope, mine) is None:
         held = view.claim(scope, visitor)
-        if held is not None and held.until is not None and held.until > message.at:
+        if held is not None and _holds(view, scope, visitor, message.at):
             claim = Claim(scope, mine, held.holder, message.at + RESERVED_FOR)
             return Decision(releases=((scope, visitor),), claims=(claim,), answer=held.holder)
     return _keep_place(message, pool, view, mine)
@@ -145,7 +156,7 @@ def _keep_places(message: Message, pool: PoolState, view: View, keys: Sequence[s
     until = message.at + RESERVED_FOR
     for key in dict.fromkeys(keys):
         held = view.claim(scope, key)
-        if held is not None and held.until is not None and held.until > message.at:
+        if held is not None and _holds(view, scope, key, message.at):
             places[key] = held.holder
             continue
         asked = True

@@ -19,8 +19,9 @@ from qunflow.domain.events import (
 from qunflow.domain.facts import CodeFact, GroupPlace, InvitedThrough, PoolRoom, StaffPresence
 from qunflow.domain.inbound import ContactCodeOpened, EntryOpened, EntryRead, GroupCreated, Message
 from qunflow.engine.feature import Feature, Handler, Reader, StreamType
-from qunflow.features.livecodes import closing, decide, inviting, pools
+from qunflow.features.livecodes import closing, decide, inviting, pools, running
 from qunflow.features.livecodes.folds import evolve_code, evolve_directory, evolve_invited, evolve_pool
+from qunflow.features.livecodes.leading import PlacesKept
 from qunflow.features.livecodes.model import (
     BODIES,
     EVENTS,
@@ -111,6 +112,16 @@ LIVECODES = Feature(
         Handler("livecodes.make_pool", MakePool, pools.need_new_pool, pools.decide_make_pool),
         Handler("livecodes.add_group", AddPoolGroup, pools.need_pool, pools.decide_add_group, pools.load_pool_by_name),
         Handler("livecodes.arrange", ArrangePool, pools.need_pool, pools.decide_arrange, pools.load_pool_by_name),
+        Handler(
+            "livecodes.ask_group", running.AskGroup, pools.need_pool, running.decide_ask_group, pools.load_pool_by_name
+        ),
+        Handler(
+            "livecodes.raise_limit",
+            running.RaiseSoftLimit,
+            pools.need_pool,
+            running.decide_raise,
+            pools.load_pool_by_name,
+        ),
         Handler("livecodes.sweep", SweepPlaces, pools.need_pool, pools.decide_sweep, pools.load_expired),
         Handler(
             "livecodes.group_found", GroupFound, pools.need_pool, pools.decide_group_found, pools.load_pool_by_group
@@ -137,8 +148,8 @@ LIVECODES = Feature(
         StreamType("code", CodeState, CodeState(), evolve_code),
         StreamType("invited", InvitedState, InvitedState(), evolve_invited),
     ),
-    events=EVENTS,
-    bodies=BODIES,
+    events=(*EVENTS, PlacesKept),
+    bodies=(*BODIES, running.AskGroup, running.RaiseSoftLimit),
     answers={
         PoolRoom: answer_room,
         StaffPresence: answer_staff,
