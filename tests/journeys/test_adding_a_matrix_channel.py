@@ -65,15 +65,21 @@ async def test_a_name_that_cannot_stand_in_an_address_makes_no_file(application:
 async def test_adding_again_keeps_the_tokens_and_takes_the_new_settings(
     application: Application, tmp_path: Path
 ) -> None:
-    await add_matrix(application.home, "shop", SETTINGS, {"as_token": "a" * 32, "hs_token": "b" * 32}, tmp_path / "r.yaml")
-    await add_matrix(application.home, "shop", {**SETTINGS, "staff": ["@zhou:example.org"]}, {}, tmp_path / "again.yaml")
+    await add_matrix(
+        application.home, "shop", SETTINGS, {"as_token": "a" * 32, "hs_token": "b" * 32}, tmp_path / "r.yaml"
+    )
+    await add_matrix(
+        application.home, "shop", {**SETTINGS, "staff": ["@zhou:example.org"]}, {}, tmp_path / "again.yaml"
+    )
     account = await stored(application)
     assert (account.as_token, account.hs_token, account.staff) == ("a" * 32, "b" * 32, ("@zhou:example.org",))
     assert yaml.safe_load((tmp_path / "again.yaml").read_text())["hs_token"] == "b" * 32
 
 
 async def test_the_secrets_lie_sealed_and_not_among_the_settings(application: Application, tmp_path: Path) -> None:
-    await add_matrix(application.home, "shop", SETTINGS, {"as_token": "a" * 32, "hs_token": "b" * 32}, tmp_path / "r.yaml")
+    await add_matrix(
+        application.home, "shop", SETTINGS, {"as_token": "a" * 32, "hs_token": "b" * 32}, tmp_path / "r.yaml"
+    )
     row = await Channels(application.home).row("shop")
     assert row is not None
     assert not set(MATRIX_TOKENS) & set(row.settings)
