@@ -32,7 +32,7 @@ from qunflow.settings import Settings
 from qunflow.storage.clock import SharedClock
 from qunflow.storage.operators import AccountRow
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.long]
 
 TYPED = {
     "campaign": "spring",

@@ -17,7 +17,7 @@ from qunflow.bootstrap import Channels
 from qunflow.domain.rights import Role
 from qunflow.storage.operators import AccountRow
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.long]
 CORP = "wwsandbox0000000001"
 
 

@@ -22,7 +22,7 @@ from qunflow.features.campaigns.plan import PoolPlan
 from qunflow.features.livecodes.model import Scan
 from qunflow.storage.operators import AccountRow
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.long]
 POOL = PoolPlan("福利群", soft_limit=3, low_at=1)
 
 

@@ -19,7 +19,7 @@ from qunflow.domain.inbound import GroupHinted
 from qunflow.domain.rights import Role
 from qunflow.storage.operators import AccountRow
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.long]
 PEOPLE = [f"wm{number:03d}" for number in range(60)]
 
 

@@ -19,7 +19,7 @@ from qunflow.bootstrap import add_channel
 from qunflow.domain.rights import Role
 from qunflow.storage.operators import AccountRow
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.long]
 POSTER = {
     "title": "三人成团 立减百元",
     "subtitle": "只限本周",

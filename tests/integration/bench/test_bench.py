@@ -23,6 +23,7 @@ async def bench(*words: str) -> tuple[int, dict[str, Any], str]:
     return process.returncode or 0, json.loads(out or b"{}"), err.decode()
 
 
+@pytest.mark.long
 async def test_scans_are_all_answered_and_each_has_its_place() -> None:
     code, found, said = await bench("scan", "--connections", "2,8", "--seconds", "0.5", "--rounds", "2")
     assert code == 0, said
@@ -43,6 +44,7 @@ async def test_scans_are_all_answered_and_each_has_its_place() -> None:
             assert 0 < side["p50_ms"] <= side["p95_ms"] <= side["p99_ms"]
 
 
+@pytest.mark.long
 async def test_every_message_of_the_engine_gets_its_reply() -> None:
     code, found, said = await bench("engine", "--messages", "600", "--groups", "20")
     assert code == 0, said
@@ -54,6 +56,7 @@ async def test_every_message_of_the_engine_gets_its_reply() -> None:
     assert found["every_message_answered"] and (found["open"], found["dead"]) == (0, 0)
 
 
+@pytest.mark.long
 async def test_every_callback_is_stored() -> None:
     code, found, said = await bench("intake", "--callbacks", "200", "--connections", "4", "--seconds", "20")
     assert code == 0, said
@@ -64,6 +67,7 @@ async def test_every_callback_is_stored() -> None:
     assert found["answered"] == found["stored"] == 200 and found["every_answer_right"]
 
 
+@pytest.mark.long
 async def test_the_idle_server_is_weighed() -> None:
     code, found, said = await bench("idle", "--rest", "0.4")
     assert code == 0, said
