@@ -29,6 +29,8 @@ class Listener:
     answers: list[int] = field(default_factory=list)
     tries: list[float] = field(default_factory=list)
     slow: float = 0.0
+    busy: int = 0
+    most_at_once: int = 0
     echo_suffix: bytes = b""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -40,8 +42,12 @@ class Listener:
     def take(self, query: dict[str, list[str]], body: bytes) -> int:
         envelope = ElementTree.fromstring(body)
         plain = self.opened(query, envelope.findtext("Encrypt", ""))
+        with self.lock:
+            self.busy += 1
+            self.most_at_once = max(self.most_at_once, self.busy)
         time.sleep(self.slow)
         with self.lock:
+            self.busy -= 1
             self.tries.append(time.monotonic())
             status = self.answers.pop(0) if self.answers else 200
             if status == 200:

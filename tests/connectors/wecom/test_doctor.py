@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -98,8 +99,11 @@ async def town() -> AsyncIterator[WecomSettings]:
         yield account(address, corp_id=CORP, secret=SECRET, agent_id=AGENT, staff=("lisi",))
 
 
-async def visit(settings: WecomSettings, callback: str = "http://127.0.0.1:1/x") -> Any:
-    findings = examine(settings, await look(settings, callback, Used()))
+async def visit(
+    settings: WecomSettings, callback: str = "http://127.0.0.1:1/x", watch: Callable[[], float] = lambda: 0.0
+) -> Any:
+    """All findings; the watch stands still, so that a busy machine is not taken for a slow callback."""
+    findings = examine(settings, await look(settings, callback, Used(), watch))
     return {finding.check: finding for finding in findings}
 
 
@@ -193,7 +197,7 @@ async def test_the_right_answer_after_more_than_a_second_is_too_slow(town: Wecom
         return Response(town.envelope.open(*signed, query["echostr"]))
 
     async with hook(late) as callback:
-        assert codes(await visit(town, callback)) == {"callback": "wecom_callback_slow"}
+        assert codes(await visit(town, callback, time.monotonic)) == {"callback": "wecom_callback_slow"}
 
 
 async def test_a_callback_address_where_nothing_listens(town: WecomSettings) -> None:

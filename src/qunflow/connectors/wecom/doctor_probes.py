@@ -11,7 +11,7 @@ import logging
 import secrets
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -87,8 +87,13 @@ class Probes:
     used: Used = Used()
 
 
-async def look(settings: WecomSettings, callback: str, used: Used) -> Probes:
-    """Ask all there is to ask about an account; ``callback`` is the whole address of its callback URL."""
+async def look(
+    settings: WecomSettings, callback: str, used: Used, monotonic: Callable[[], float] = time.monotonic
+) -> Probes:
+    """Ask all there is to ask about an account; ``callback`` is the whole address of its callback URL.
+
+    ``monotonic`` is the watch in seconds that times the callback's answer.
+    """
     logging.getLogger("httpx").addFilter(MaskSecrets())
     timeout = httpx.Timeout(settings.timeout_seconds, connect=min(3.0, settings.timeout_seconds))
     base = settings.base_url.rstrip("/") + "/cgi-bin/"
@@ -104,7 +109,8 @@ async def look(settings: WecomSettings, callback: str, used: Used) -> Probes:
             agent = await _ask(client, "message/send", {"access_token": key}, _to_nobody(settings.agent_id))
         if follow.good:
             staff = await _look_up(client, key, settings, texts(follow.answer.get("follow_user")))
-    return Probes(token, follow, agent, staff, await ask_callback(settings, callback), callback, now, used)
+    echo = await ask_callback(settings, callback, monotonic)
+    return Probes(token, follow, agent, staff, echo, callback, now, used)
 
 
 def _to_nobody(agent_id: int) -> Answer:
@@ -180,24 +186,24 @@ async def _bounded(response: httpx.Response, most: int) -> bytes:
     return b"".join(pieces)
 
 
-async def ask_callback(settings: WecomSettings, callback: str) -> Echo:
+async def ask_callback(settings: WecomSettings, callback: str, monotonic: Callable[[], float]) -> Echo:
     """Ask the callback URL to open a signed echostr, as WeCom does when the URL is saved."""
     plain = str(10**18 + secrets.randbelow(9 * 10**18))
     timestamp, nonce = str(int(time.time())), str(secrets.randbelow(10**10))
     sealed, signature = settings.envelope.seal(plain, timestamp, nonce)
     query = {"msg_signature": signature, "timestamp": timestamp, "nonce": nonce, "echostr": sealed}
-    began = time.monotonic()
+    began = monotonic()
     try:
         async with asyncio.timeout(_GIVE_UP), httpx.AsyncClient(trust_env=False, timeout=_GIVE_UP) as client:
             response = await client.send(client.build_request("GET", callback, params=query), stream=True)
             content = await _bounded(response, _MAX_ECHO)
             await response.aclose()
     except (TimeoutError, httpx.ReadTimeout):
-        return Echo("slow", seconds=time.monotonic() - began)
+        return Echo("slow", seconds=monotonic() - began)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         fault = _fault_of(error)
         return Echo("unreachable" if fault == "no_answer" else fault)
-    seconds = time.monotonic() - began
+    seconds = monotonic() - began
     return Echo("", response.status_code, _code_in(content), content == plain.encode(), seconds)
 
 
