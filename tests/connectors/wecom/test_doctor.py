@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import ssl
 import time
@@ -218,6 +219,15 @@ async def test_a_platform_that_is_over_its_limit(town: WecomSettings) -> None:
         found = await visit(town)
     assert codes(found)["quota_calls"] == "wecom_quota_calls"
     assert found["token"].code == "wecom_rate_limited"
+
+
+async def test_secrets_and_tokens_stay_out_of_the_doctors_log(
+    town: WecomSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        await visit(town)
+    assert "corpsecret=***" in caplog.text and "access_token=***" in caplog.text
+    assert SECRET not in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import secrets
 import ssl
 import time
@@ -20,7 +21,6 @@ from typing import Any
 import httpx
 
 from qunflow.connectors.wecom.settings import WecomSettings
-from qunflow.connectors.wecom.transport import MaskSecrets
 from qunflow.connectors.wecom.wire import Answer, texts
 
 #: Wall seconds within which WeCom wants the plain text of echostr (wecom-api.md §2).
@@ -32,6 +32,20 @@ _MAX_ECHO = 65_536
 _GIVE_UP = 6.0
 #: A userid that no corp has: a message to it shows whether the AgentId is ours and reaches nobody.
 _NOBODY = "qunflow-doctor-nobody"
+_SECRETS = re.compile(r"((?:access_token|corpsecret)=)[^&\s\"']+")
+
+
+class MaskSecrets(logging.Filter):
+    """Takes tokens and secrets out of httpx's log lines, which hold whole addresses."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Mask and let through."""
+        record.msg = _SECRETS.sub(r"\1***", record.getMessage())
+        record.args = ()
+        return True
+
+
+_MASK = MaskSecrets()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +108,7 @@ async def look(
 
     ``monotonic`` is the watch in seconds that times the callback's answer.
     """
-    logging.getLogger("httpx").addFilter(MaskSecrets())
+    logging.getLogger("httpx").addFilter(_MASK)  # adding it again changes nothing
     timeout = httpx.Timeout(settings.timeout_seconds, connect=min(3.0, settings.timeout_seconds))
     base = settings.base_url.rstrip("/") + "/cgi-bin/"
     async with httpx.AsyncClient(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
-import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
-import httpx
+import aiohttp
+import yarl
 
 from qunflow.connectors.wecom.errors import (
     NO_ANSWER,
@@ -32,21 +32,10 @@ BUSY_RETRIES = 3
 #: Longest wall wait for our own rate limit; beyond it the caller comes back later.
 LOCAL_WAIT = 3.0
 
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-_SECRETS = re.compile(r"((?:access_token|corpsecret)=)[^&\s\"']+")
+#: An idle connection is kept for this many seconds.
+KEEP_SECONDS = 30.0
 
-
-class MaskSecrets(logging.Filter):
-    """Takes tokens and secrets out of httpx's log lines, which hold whole addresses."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Mask and let through."""
-        record.msg = _SECRETS.sub(r"\1***", record.getMessage())
-        record.args = ()
-        return True
-
-
-_MASK = MaskSecrets()
+_NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
 
 
 class Transport:
@@ -60,23 +49,13 @@ class Transport:
         sleep: Sleep = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        logging.getLogger("httpx").addFilter(_MASK)  # adding it again changes nothing
         self._settings = settings
         self._jitter = jitter
         self._sleep = sleep
         self._limit = RateLimit(settings.calls_per_minute, settings.calls_per_hour, monotonic)
         self._tokens = TokenCache(self._fetch_token, monotonic)
-        self._http = httpx.AsyncClient(
-            base_url=settings.base_url.rstrip("/") + "/cgi-bin/",
-            timeout=httpx.Timeout(settings.timeout_seconds, connect=min(3.0, settings.timeout_seconds)),
-            limits=httpx.Limits(
-                max_connections=settings.connections,
-                max_keepalive_connections=settings.connections,
-                keepalive_expiry=30.0,
-            ),
-            proxy=settings.proxy or None,
-            trust_env=False,
-        )
+        self._base = settings.base_url.rstrip("/") + "/cgi-bin/"
+        self._http: aiohttp.ClientSession | None = None
 
     async def get(self, api: str, params: Mapping[str, Any] | None = None) -> Answer:
         """A reading call; raises :class:`WecomError`."""
@@ -92,7 +71,22 @@ class Transport:
 
     async def close(self) -> None:
         """Give up the connections."""
-        await self._http.aclose()
+        if self._http is not None:
+            await self._http.close()
+            self._http = None
+
+    def _session(self) -> aiohttp.ClientSession:
+        """The connections, opened with the first call: aiohttp wants a running loop."""
+        if self._http is None:
+            seconds = self._settings.timeout_seconds
+            self._http = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._settings.connections, keepalive_timeout=KEEP_SECONDS),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(
+                    total=None, connect=seconds, sock_connect=min(3.0, seconds), sock_read=seconds
+                ),
+            )
+        return self._http
 
     async def _fetch_token(self) -> tuple[str, float]:
         query = {"corpid": self._settings.corp_id, "corpsecret": self._settings.secret}
@@ -164,24 +158,35 @@ class Transport:
         body: Mapping[str, Any] | None,
         files: Mapping[str, Any] | None,
     ) -> Answer:
+        url = yarl.URL(f"{self._base}{api}?{urlencode(dict(query))}", encoded=True)
         try:
-            request = self._http.build_request(method, api, params=dict(query), json=body, files=files)
-            response = await self._http.send(request, stream=True)
-            try:
-                content = await _bounded(response)
-            finally:
-                await response.aclose()
+            async with self._session().request(
+                method, url, allow_redirects=False, proxy=self._settings.proxy or None, **_content(body, files)
+            ) as response:
+                return _answer_of(response.status, await _bounded(response))
         except _NOT_SENT as error:
             raise WecomError(0, UNREACHABLE, said=type(error).__name__) from error
-        except httpx.HTTPError as error:
+        except (aiohttp.ClientError, TimeoutError) as error:
             raise WecomError(0, NO_ANSWER, said=type(error).__name__, unknown=True) from error
-        return _answer_of(response.status_code, content)
 
 
-async def _bounded(response: httpx.Response) -> bytes:
+def _content(body: Mapping[str, Any] | None, files: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What aiohttp is to send: JSON, a form with one file, or nothing."""
+    if files is not None:
+        form = aiohttp.FormData(quote_fields=False)  # WeCom reads the plain name, not filename*=
+        for field, (name, content, kind) in files.items():
+            form.add_field(field, content, filename=name, content_type=kind)
+        return {"data": form}
+    if body is not None:
+        text = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        return {"data": text, "headers": {"content-type": "application/json"}}
+    return {}
+
+
+async def _bounded(response: aiohttp.ClientResponse) -> bytes:
     pieces: list[bytes] = []
     size = 0
-    async for piece in response.aiter_bytes():
+    async for piece in response.content.iter_any():
         size += len(piece)
         if size > MAX_ANSWER_BYTES:
             raise WecomError(0, NO_ANSWER, said=f"more than {MAX_ANSWER_BYTES} bytes", unknown=True)
