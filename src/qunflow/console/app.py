@@ -19,6 +19,7 @@ from qunflow.console.gate import Gate
 from qunflow.console.head import HEAD
 from qunflow.console.mounting import OpenPages, mount_pages
 from qunflow.console.office import Office
+from qunflow.console.quicker import remember_signatures
 from qunflow.console.ways import Ways
 from qunflow.domain.errors import QunflowError
 from qunflow.web.desk import ConsoleFile, Pages
@@ -29,6 +30,7 @@ RECONNECT_SECONDS = 10.0
 
 def console_app(office: Office, pages: Pages, close: Callable[[], Awaitable[None]]) -> ASGIApp:
     """The console with these pages; ``close`` runs at its end. Once in a process: NiceGUI keeps one application."""
+    remember_signatures()
     ways, opened, entrance = Ways(pages), OpenPages(), Entrance(office)
 
     @asynccontextmanager

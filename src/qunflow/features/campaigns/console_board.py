@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nicegui import ui
+from nicegui.elements.mixins.text_element import TextElement
 
 from qunflow.analytics.funnel import Funnel
 from qunflow.domain.rights import Right
@@ -39,6 +40,7 @@ from qunflow.web.widgets.live import Live, Part
 from qunflow.web.widgets.look import block, dress, faint, link
 
 FRESH_SECONDS = 1.5
+AT_HAND_SECONDS = 3.0
 SHOWN_PLACES = 10
 _COUNTS = ("launched", "scanned", "joined", "completed")
 _RATES = ("scan_yield", "join_rate", "completion_rate", "net_join_rate")
@@ -64,6 +66,10 @@ class CampaignSheets:
     async def view(self, workspace: str, name: str) -> BoardView:
         """The board of a campaign. Raises NotFound."""
         return await self._fresh.get((workspace, name), lambda: self._marked(workspace, name))
+
+    def at_hand(self, workspace: str, name: str) -> BoardView | None:
+        """What was read a moment ago for somebody else; its figures are renewed before they are five seconds old."""
+        return self._fresh.at_hand((workspace, name), AT_HAND_SECONDS)
 
     def forget(self, workspace: str, name: str) -> None:
         """Something was done to the campaign."""
@@ -95,8 +101,11 @@ class BoardPage:
 
     async def begin(self) -> None:
         """Draw, and keep fresh."""
-        self._live = Live(self._desk, self._load, self._draw)
+        self._live = Live(self._desk, self._load, self._draw, at_hand=self._at_hand)
         await self._live.begin()
+
+    def _at_hand(self) -> BoardView | None:
+        return self._sheets.at_hand(self._desk.workspace, self._name)
 
     async def _load(self) -> BoardView:
         return await self._sheets.view(self._desk.workspace, self._name)
@@ -197,7 +206,7 @@ class BoardPage:
 
     def _named(self, part: str, lines: Callable[[BoardView], dict[str, str]]) -> Callable[[BoardView], None]:
         """A block of named values that change in place."""
-        labels: dict[str, ui.label] = {}
+        labels: dict[str, TextElement] = {}
         with block(self._desk.say(f"console.campaigns.board.{part}")):
             table = ui.element("table").classes("qf-plain")
 

@@ -15,7 +15,7 @@ from qunflow.features.campaigns.console_words import cause_words, evidence_words
 from qunflow.features.campaigns.leaderboard import Board
 from qunflow.web.desk import Desk
 from qunflow.web.widgets.charts import ChartData
-from qunflow.web.widgets.figures import named_value, rate_note
+from qunflow.web.widgets.figures import named_value, plain_row, rate_note
 from qunflow.web.widgets.formats import (
     Rate,
     factor_words,
@@ -135,7 +135,7 @@ def draw_scripts(desk: Desk, sheet: BoardSheet) -> None:
             outcome = known_words(desk, f"console.campaigns.outcome.{line.outcome}", line.outcome)
             reason = known_words(desk, f"console.campaigns.reason.{line.reason}", line.reason)
             outcome += f" ({reason})" if line.reason else ""
-            _row(script, outcome, number_words(line.count))
+            plain_row(script, outcome, number_words(line.count))
         named_value(desk, f"{_FIGURE}missing", number_words(sheet.scripts.missing), 2)
         named_value(desk, f"{_FIGURE}duplicate", number_words(sheet.scripts.duplicate), 2)
         named_value(desk, f"{_FIGURE}proofs_open", number_words(sheet.open_proofs), 2)
@@ -144,15 +144,6 @@ def draw_scripts(desk: Desk, sheet: BoardSheet) -> None:
         median = sheet.todos.median_minutes
         worked = span_words(desk.say, None if median is None else median * 60)
         named_value(desk, f"{_FIGURE}todos_median", worked, 2)
-
-
-def _row(*cells: str) -> None:
-    with ui.element("tr"):
-        for cell in cells[:-1]:
-            with ui.element("td"):
-                ui.label(cell)
-        with ui.element("td").classes("qf-right"):
-            ui.label(cells[-1])
 
 
 def draw_leaderboard(desk: Desk, boards: Sequence[Board]) -> None:
@@ -168,4 +159,4 @@ def draw_leaderboard(desk: Desk, boards: Sequence[Board]) -> None:
             for line in board.lines:
                 prize = money_words(line.fen) if line.fen else ""
                 count = desk.say("console.campaigns.leaderboard.invites", count=number_words(line.count))
-                _row(str(line.place), line.name, count, prize)
+                plain_row(str(line.place), line.name, count, prize)

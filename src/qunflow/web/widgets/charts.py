@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from nicegui import ui
@@ -37,9 +38,10 @@ class Chart:
             with ui.element("details").classes("qf-noprint"):
                 with ui.element("summary").classes("qf-faint").style("cursor: pointer"):
                     ui.label(desk.say("console.widgets.chart.table")).style("display: inline")
-                self._table = ui.element("div").style("max-height: 240px; overflow: auto")
-        self._data: ChartData | None = None
-        self.show(data)
+                with ui.element("div").style("max-height: 240px; overflow: auto"):
+                    self._table = ui.html("", tag="table", sanitize=False).classes("qf-plain")
+        self._data = data
+        self._table.content = table_of(data)
 
     def show(self, data: ChartData) -> None:
         """Show other data, if they differ."""
@@ -49,9 +51,7 @@ class Chart:
         self._chart.options.clear()
         self._chart.options.update(options(self._kind, data))
         self._chart.update()
-        self._table.clear()
-        with self._table:
-            _draw_table(data)
+        self._table.content = table_of(data)
 
 
 def options(kind: str, data: ChartData) -> dict[str, Any]:
@@ -111,17 +111,11 @@ def _funnel(data: ChartData) -> dict[str, Any]:
 _LABEL = {"show": True, "position": "right", "color": _GREY}
 
 
-def _draw_table(data: ChartData) -> None:
-    with ui.element("table").classes("qf-plain"):
-        with ui.element("tr"):
-            ui.element("th")
-            for name in data.series:
-                with ui.element("th").classes("qf-right"):
-                    ui.label(name)
-        for place, label in enumerate(data.labels):
-            with ui.element("tr"):
-                with ui.element("td"):
-                    ui.label(label)
-                for values in data.series.values():
-                    with ui.element("td").classes("qf-right"):
-                        ui.label(number_words(values[place]))
+def table_of(data: ChartData) -> str:
+    """The numbers of a chart as the inside of a table."""
+    heads = "".join(f'<th class="qf-right">{escape(name)}</th>' for name in data.series)
+    lines = [f"<tr><th></th>{heads}</tr>"]
+    for place, label in enumerate(data.labels):
+        cells = "".join(f'<td class="qf-right">{number_words(v[place])}</td>' for v in data.series.values())
+        lines.append(f"<tr><td>{escape(label)}</td>{cells}</tr>")
+    return "".join(lines)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from nicegui import ui
+from nicegui.elements.mixins.text_element import TextElement
 
 from qunflow.web.desk import Desk
 from qunflow.web.widgets.formats import Rate, interval_words, rate_parts, rate_words
@@ -38,12 +41,23 @@ class Figure:
         self.show(rate_words(rate), rate_note(desk, rate))
 
 
-def explain(desk: Desk, text: str) -> ui.menu:
-    """The definition of ``text`` as a popover of the element around; opens at a click, closes at Esc."""
-    with ui.menu().props('max-width="380px"') as menu, ui.element("div").classes("qf-popover"):
-        ui.label(desk.say(text)).classes("text-weight-bold")
-        ui.label(desk.say(f"{text}.definition")).style("white-space: pre-line")
-    return menu
+def explain(desk: Desk, text: str) -> None:
+    """The definition of ``text`` as a popover of the element around; opens at a click, closes at Esc.
+
+    It is built at the first click: a board has some thirty of them, and most are never opened.
+    """
+    around = ui.context.slot.parent
+    built: list[ui.menu] = []
+
+    def build() -> None:
+        if built:  # from then on the browser opens and closes it by itself
+            return
+        with around, ui.menu(value=True).props('max-width="380px"') as menu, ui.element("div").classes("qf-popover"):
+            ui.label(desk.say(text)).classes("text-weight-bold")
+            ui.label(desk.say(f"{text}.definition")).style("white-space: pre-line")
+        built.append(menu)
+
+    around.on("click", build)
 
 
 def rate_note(desk: Desk, rate: Rate) -> str:
@@ -54,15 +68,20 @@ def rate_note(desk: Desk, rate: Rate) -> str:
 
 def named(desk: Desk, text: str) -> None:
     """A name whose definition opens at a click, at the present place."""
-    with ui.element("button").classes("qf-link qf-name").props('type="button" aria-haspopup="dialog"'):
-        ui.label(desk.say(text))
+    with TextElement(tag="button", text=desk.say(text)).classes("qf-link qf-name") as name:
+        name.props('type="button" aria-haspopup="dialog"')
         explain(desk, text)
 
 
-def named_value(desk: Desk, text: str, value: str, span: int = 1) -> ui.label:
+def named_value(desk: Desk, text: str, value: str, span: int = 1) -> TextElement:
     """A line of a small table: name with its definition behind it, value at the right over ``span`` columns."""
     with ui.element("tr"):
         with ui.element("td"):
             named(desk, text)
-        with ui.element("td").classes("qf-right").props(f"colspan={span}"):
-            return ui.label(value)
+        return TextElement(tag="td", text=value).classes("qf-right").props(f"colspan={span}")
+
+
+def plain_row(*cells: str) -> None:
+    """A line of a small table: words, and at the right a number. One element, however many cells."""
+    inner = "".join(f"<td>{escape(cell)}</td>" for cell in cells[:-1])
+    ui.html(f'{inner}<td class="qf-right">{escape(cells[-1])}</td>', tag="tr", sanitize=False)

@@ -37,6 +37,11 @@ class Fresh(Generic[T]):
             task.add_done_callback(lambda done: self._over(key, done))
         return await asyncio.shield(task)  # who goes away does not end the reading of the others
 
+    def at_hand(self, key: Hashable, seconds: float) -> T | None:
+        """The last answer, if it is at most ``seconds`` old: something to show at once while a newer one is read."""
+        known = self._known.get(key)
+        return known[1] if known is not None and self._clock() - known[0] < seconds else None
+
     def forget(self, key: Hashable) -> None:
         """Read anew at the next question: something was changed. A reading under way is not kept."""
         self._known.pop(key, None)

@@ -21,13 +21,21 @@ class Live(Generic[T]):
     """Draws what ``load`` answers. ``draw(data)`` builds the part; when it answers a function, that one is called with
     later data instead of building anew, so that open popovers and typed words stay.
 
+    ``at_hand`` answers what somebody else's page has just read, or None: that is shown at once.
+
     The timer ends with the page's client. A failed reading leaves the last figures with a word that they are old.
     """
 
     def __init__(
-        self, desk: Desk, load: Callable[[], Awaitable[T]], draw: Callable[[T], Any], every: float = EVERY_SECONDS
+        self,
+        desk: Desk,
+        load: Callable[[], Awaitable[T]],
+        draw: Callable[[T], Any],
+        every: float = EVERY_SECONDS,
+        at_hand: Callable[[], T | None] = lambda: None,
     ) -> None:
         dress()
+        self._at_hand = at_hand
         self._desk = desk
         self._load = load
         self._draw = draw
@@ -40,11 +48,16 @@ class Live(Generic[T]):
 
     async def begin(self) -> None:
         """Draw for the first time and keep fresh from then on; the page does not wait long for a slow first reading."""
-        self._say("console.widgets.reading")
+        found = self._at_hand()
+        if found is None:
+            self._say("console.widgets.reading")
+        else:
+            self._take(found)
         first = background_tasks.create(self.refresh(), name="live part")
-        done, _ = await asyncio.wait({first}, timeout=PATIENCE_SECONDS)
-        if done:
-            first.result()
+        if found is None:
+            done, _ = await asyncio.wait({first}, timeout=PATIENCE_SECONDS)
+            if done:
+                first.result()
         ui.timer(self._every, self.refresh, immediate=False)
 
     async def refresh(self) -> None:
@@ -60,6 +73,9 @@ class Live(Generic[T]):
         if self._gone():
             return
         self._word.set_visibility(False)
+        self._take(data)
+
+    def _take(self, data: T) -> None:
         if data == self._data and self._show is not None:
             return
         self._data = data

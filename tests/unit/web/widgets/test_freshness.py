@@ -91,3 +91,14 @@ async def test_only_so_many_answers_are_kept(source: Source) -> None:
     for key in "abc":
         await kept.get(key, source.load)
     assert await kept.get("a", source.load) == 4
+
+
+async def test_what_was_read_a_moment_ago_is_at_hand_without_a_reading(source: Source) -> None:
+    kept = fresh(source)
+    assert kept.at_hand("a", 3.0) is None
+    await kept.get("a", source.load)
+    source.now = 2.9
+    assert kept.at_hand("a", 3.0) == 1
+    source.now = 3.0
+    assert kept.at_hand("a", 3.0) is None
+    assert source.read == 1
