@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from qunflow.domain.errors import InvalidInput
@@ -30,9 +30,25 @@ class Settings(BaseSettings):
     )
     timezone: str = Field("Asia/Shanghai", description="Time zone of daily numbers of the first workspace.")
     clock: Path | None = Field(None, description="File of a virtual clock, for demo and rehearsal; empty: real time.")
+    chance_seed: str = Field(
+        "", max_length=100, description="Seed of chance for a rehearsal, with a virtual clock only; empty: real chance."
+    )
     idle_seconds: float = Field(0.2, ge=0.005, le=10, description="Wait of an idle worker before it looks again.")
+    trusted_proxies: str = Field(
+        "", description="Networks of own proxies whose X-Forwarded-For is believed, with commas between; empty: none."
+    )
+    shared_networks: str = Field(
+        "100.64.0.0/10", description="Networks whose addresses many honest people share, with commas between."
+    )
     pool_size: int = Field(10, ge=3, le=200, description="Database connections of one process.")
     log_level: str = Field("info", description="debug, info, warning or error; logs go to stderr.")
+
+    @model_validator(mode="after")
+    def _chance_is_real(self) -> Settings:
+        """Who knows the seed knows every draw: never where people play for money."""
+        if self.chance_seed and self.clock is None:
+            raise ValueError("chance_seed is for rehearsals: it needs a virtual clock (QUNFLOW_CLOCK)")
+        return self
 
     @property
     def address(self) -> str:

@@ -24,6 +24,7 @@ from qunflow.features.campaigns.plan import (
     Ladder,
     Plan,
     PoolPlan,
+    PrizePlan,
     RacePlan,
     RankingPlan,
     StagePlan,
@@ -124,6 +125,7 @@ PLAN_TABLES: dict[str, tuple[dict[str, plan_file.Field], type | None]] = {
     "Breakthrough": (plan_file.BREAKTHROUGH_FIELDS, None),
     "Ranking": (plan_file.RANKING_FIELDS, RankingPlan),
     "Race": (plan_file.RACE_FIELDS, RacePlan),
+    "Prizes": (plan_file.PRIZE_FIELDS, PrizePlan),
     "Task": (plan_file.TASK_FIELDS, TaskPlan),
 }
 
@@ -150,7 +152,7 @@ def test_every_plan_field_is_listed_with_its_default(heading: str) -> None:
 def test_no_nested_table_of_the_plan_is_forgotten() -> None:
     tables = {name for name in vars(plan_file) if name.endswith("FIELDS")}
     known = {"FIELDS", "POOL_FIELDS", "POSTER_FIELDS", "LADDER_FIELDS", "BAND_FIELDS", "STAGE_FIELDS", "TASK_FIELDS"}
-    known |= {"BREAKTHROUGH_FIELDS", "RANKING_FIELDS", "RACE_FIELDS"}
+    known |= {"BREAKTHROUGH_FIELDS", "RANKING_FIELDS", "RACE_FIELDS", "PRIZE_FIELDS"}
     assert tables == known
 
 

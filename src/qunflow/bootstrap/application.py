@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from qunflow.bootstrap.chance import seeded
 from qunflow.bootstrap.home import Home
 from qunflow.community.workflow import COMMUNITY, keep_names, resolve_persons
 from qunflow.delivery.sender import Sender
@@ -17,18 +18,23 @@ from qunflow.domain.actions import ACTIONS
 from qunflow.domain.events import SHARED_EVENTS, Event
 from qunflow.domain.inbound import INBOUND_BODIES, Message
 from qunflow.engine.commands import Commands
-from qunflow.engine.deciding import Engine, real_dice
+from qunflow.engine.deciding import Engine, Keep, real_dice
 from qunflow.engine.door import Door
-from qunflow.engine.feature import Registry
+from qunflow.engine.feature import Feature, Registry
 from qunflow.engine.intake import Intake
 from qunflow.engine.looking import Look
 from qunflow.engine.runner import Runner
 from qunflow.features.campaigns.plays.workflow import PLAYS
+from qunflow.features.campaigns.risk.store import keep_words
+from qunflow.features.campaigns.risk.workflow import RISK
 from qunflow.features.campaigns.store import keep_standings
 from qunflow.features.campaigns.workflow import CAMPAIGNS
 from qunflow.features.livecodes.workflow import LIVECODES, keep_codes
 from qunflow.features.payouts.workflow import PAYOUTS
 from qunflow.features.posters.workflow import posters_feature
+from qunflow.features.rewards.store import keeper
+from qunflow.features.rewards.vault import Vault
+from qunflow.features.rewards.workflow import REWARDS
 from qunflow.features.scripts.workflow import scripts_feature
 from qunflow.features.tasks.workflow import tasks_feature
 from qunflow.features.todos.workflow import keep_group_names, todos_feature
@@ -40,31 +46,45 @@ from qunflow.web.links import Links, PersonLink
 from qunflow.web.texts import Texts
 
 
-def build_registry(links: Links) -> Registry:
-    """Every feature in the order of the pipeline: who is who, then codes, then campaigns, proofs, scripts, to-dos."""
+def build_registry(links: Links, chance_seed: str = "") -> Registry:
+    """Every feature in the order of the pipeline: who is who, then codes, then campaigns, proofs, scripts, to-dos.
+
+    With a ``chance_seed``, of a rehearsal, what rules draw can be known beforehand.
+    """
 
     def person_url(workspace: str, campaign: str, person: str, page: str) -> str:
         return links.person(PersonLink(workspace, campaign, person), page)
 
-    features = (
+    features: tuple[Feature, ...] = (
         COMMUNITY,
         LIVECODES,
         CAMPAIGNS,
         PLAYS,
+        RISK,
         posters_feature(links.code),
         tasks_feature(links.code),
         scripts_feature(person_url),
         todos_feature(Texts.load().say, links.todo),
         PAYOUTS,
+        REWARDS,
     )
+    if chance_seed:
+        features = tuple(seeded(feature, chance_seed) for feature in features)
     return Registry(features, SHARED_EVENTS, INBOUND_BODIES)
 
 
-async def _keep(unit: UnitOfWork, messages: Sequence[Message], events: Sequence[Event]) -> None:
-    await keep_names(unit, messages, events)
-    await keep_codes(unit, messages, events)
-    await keep_standings(unit, messages, events)
-    await keep_group_names(unit, messages, events)
+def _keeper(home: Home) -> Keep:
+    keep_rewards = keeper(Vault(home.keys))
+
+    async def keep(unit: UnitOfWork, messages: Sequence[Message], events: Sequence[Event]) -> None:
+        await keep_names(unit, messages, events)
+        await keep_codes(unit, messages, events)
+        await keep_standings(unit, messages, events)
+        await keep_words(unit, messages, events)
+        await keep_group_names(unit, messages, events)
+        await keep_rewards(unit, messages, events)
+
+    return keep
 
 
 @dataclass
@@ -84,8 +104,8 @@ class Application:
     @classmethod
     def join(cls, home: Home) -> Application:
         """Join the parts over an open data folder."""
-        registry = build_registry(home.links)
-        engine = Engine(registry, home.clock, real_dice(), resolve_persons, _keep, home.zones)
+        registry = build_registry(home.links, home.settings.chance_seed)
+        engine = Engine(registry, home.clock, real_dice(), resolve_persons, _keeper(home), home.zones)
         runner_wake, sender_wake = asyncio.Event(), asyncio.Event()
 
         home.database.bells = {"inbox": runner_wake, "outbox": sender_wake}

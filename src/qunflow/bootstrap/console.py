@@ -15,8 +15,10 @@ from qunflow.bootstrap.office import open_office
 from qunflow.console.app import console_app
 from qunflow.console.office import Office
 from qunflow.console.pages import Parts, all_pages
+from qunflow.console.rehearsal_chore import RehearsalChores
 from qunflow.console.socket_watch import MAX_MESSAGE
 from qunflow.features.posters.drawing import PosterDesk
+from qunflow.features.rewards.vault import Vault
 
 #: Open pages get so long to finish what they do.
 GRACE_SECONDS = 5
@@ -26,12 +28,15 @@ def console_of(application: Application) -> tuple[Office, uvicorn.Server]:
     """The console over joined parts and the server that will run it."""
     home = application.home
     office, posters = open_office(home), PosterDesk()
+    chores = RehearsalChores(home.database, home.settings.data)
 
     async def close() -> None:
+        await chores.close()
         posters.close()
         await home.close()
 
-    parts = Parts(application.door, office, home.links, home.blobs, posters, channel_desk(home))
+    vault = Vault(home.keys)
+    parts = Parts(application.door, office, home.links, home.blobs, posters, channel_desk(home), chores, vault)
     config = uvicorn.Config(
         console_app(office, all_pages(parts), close),
         host=home.settings.console_host,

@@ -22,6 +22,7 @@ from qunflow.connectors.matrix.listener import callback_routes as matrix_routes
 from qunflow.connectors.wechatpay.listener import notice_routes
 from qunflow.connectors.wecom.listener import callback_routes as wecom_routes
 from qunflow.features.livecodes.model import AskInvite
+from qunflow.features.rewards.vault import Vault
 from qunflow.pages.shell import phone_routes
 from qunflow.storage.clock import SharedClock
 from qunflow.storage.idling import ring_when_moved
@@ -66,17 +67,32 @@ def edge_app(application: Application, channels: Channels) -> Straight:
         channels.posters.close()
         await application.home.close()
 
-    home, sign = application.home, page_signer(channels)
+    home = application.home
     routes = [
         *wecom_routes(channels.wecom_account, store_wecom),
         *matrix_routes(channels.matrix_account, store),
         *notice_routes(payments.client, store),
-        *phone_routes(application.door, home.links, home.blobs, channels.posters, AskInvite, sign=sign),
+        *_phone_routes(application, channels, payments),
         *sign_in_routes(home, channels),
         Route("/health", health),
     ]
     scan = next(route.endpoint for route in routes if route.name == "scan")
     return Straight(Starlette(routes=routes, lifespan=lifespan), {"/c/": ("code", scan)})
+
+
+def _phone_routes(application: Application, channels: Channels, payments: Payments) -> list[Route]:
+    """The public phone pages with all that they hold of this process."""
+    home = application.home
+    return phone_routes(
+        application.door,
+        home.links,
+        home.blobs,
+        channels.posters,
+        AskInvite,
+        sign=page_signer(channels),
+        prepare=payments.payment,
+        vault=Vault(home.keys),
+    )
 
 
 def _die_with_worker(worker: asyncio.Task[None]) -> None:

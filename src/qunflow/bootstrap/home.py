@@ -25,6 +25,7 @@ from qunflow.storage.embedded import EmbeddedServer
 from qunflow.storage.schema import is_newest
 from qunflow.storage.sealing import Keys
 from qunflow.web.links import Links
+from qunflow.web.networks import Networks, read_networks
 
 
 def set_up_logging(level: str) -> None:
@@ -80,7 +81,11 @@ async def open_home(settings: Settings) -> Home:
     async with database.directory() as connection:
         await ensure_workspace(connection, DEFAULT_WORKSPACE, "qunflow", settings.timezone, datetime.now(UTC))
         zones = await list_workspaces(connection)
-    links = Links(settings.address, keys.derive("links"))
+    networks = Networks(
+        read_networks("QUNFLOW_TRUSTED_PROXIES", settings.trusted_proxies),
+        read_networks("QUNFLOW_SHARED_NETWORKS", settings.shared_networks),
+    )
+    links = Links(settings.address, keys.derive("links"), networks)
     return Home(
         settings, database, url, keys, open_clock(settings.clock), BlobStore(data / "blobs"), links, embedded, zones
     )

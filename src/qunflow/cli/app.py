@@ -15,6 +15,7 @@ from qunflow.domain.errors import QunflowError
 #: Each is a module beside this one with a Typer called ``app``.
 COMMANDS = (
     "demo",
+    "rehearse",
     "serve",
     "account",
     "sandbox",
@@ -27,6 +28,7 @@ COMMANDS = (
     "todo",
     "pay",
     "payout",
+    "reward",
     "replay",
     "bench",
 )

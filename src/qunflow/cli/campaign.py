@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from qunflow.bootstrap import Application
-from qunflow.cli import campaign_run
+from qunflow.cli import campaign_risk, campaign_run
 from qunflow.cli.opening import WORKSPACE, run, show
 from qunflow.domain.errors import InvalidInput, NotFound
 from qunflow.domain.reasons import Reason
@@ -21,6 +21,7 @@ from qunflow.features.campaigns.mechanics.ladder import costly_jumps
 from qunflow.features.campaigns.plan import Plan
 from qunflow.features.campaigns.plan_check import plan_errors, read_yaml
 from qunflow.features.campaigns.plan_file import parse_plan
+from qunflow.features.campaigns.rehearsed import Advice, load_advice
 from qunflow.features.campaigns.report import campaign_report, find_campaign, report_lines
 from qunflow.features.livecodes.model import AddPoolGroup
 from qunflow.features.posters.check import check_poster
@@ -30,7 +31,9 @@ app = typer.Typer(help="Plan, check, launch and close campaigns.", no_args_is_he
 app.command()(campaign_run.pause)
 app.command()(campaign_run.resume)
 app.command("raise-budget")(campaign_run.raise_budget)
+app.command("raise-stock")(campaign_run.raise_stock)
 app.command()(campaign_run.leaderboard)
+app.add_typer(campaign_risk.app, name="risk")
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 PlanFile = Annotated[Path, typer.Option("--file", exists=True, dir_okay=False, help="The plan, a YAML file.")]
 Name = Annotated[str, typer.Argument(help="Name of the campaign.")]
@@ -77,10 +80,20 @@ def check(
     if poster is not None:
         _check_poster(name, poster.read_bytes(), as_json)
         return
-    gate = run(lambda app: acts.measure_gate(app.door, app.home.links, WORKSPACE, name))
-    show([asdict(item) for item in gate], gate_lines(gate), as_json)
+    gate, advice = run(lambda app: _measured(app, name))
+    told = f"note rehearsal      {advice.measured}"
+    lines = [*gate_lines(gate), told, *([f"     → {advice.way_out}"] if advice.way_out else [])]
+    show([asdict(item) for item in gate], lines, as_json)
     if not all(item.passed for item in gate):
         raise typer.Exit(1)
+
+
+async def _measured(application: Application, name: str) -> tuple[tuple[GateCheck, ...], Advice]:
+    """The gate, and beside it what the last rehearsal advises."""
+    gate = await acts.measure_gate(application.door, application.home.links, WORKSPACE, name)
+    state = await find_campaign(application.door, WORKSPACE, name)
+    async with application.home.database.read(WORKSPACE) as unit:
+        return gate, await load_advice(unit, state.plan) if state.plan is not None else Advice("none")
 
 
 def _check_file(text: str, as_json: bool) -> None:

@@ -57,6 +57,17 @@ def raise_budget(
     show({"campaign": name, "budget_fen": total}, [f"{name}: the budget is {yuan(total)} yuan now"], as_json)
 
 
+def raise_stock(
+    name: Name,
+    by: Annotated[int, typer.Option("--by", help="How many pieces more.")],
+    tier: Annotated[int, typer.Option("--tier", min=0, max=9, help="Of which size, counted from 0.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Add pieces of what the campaign's model gives; never fewer."""
+    total = run(lambda application: acts.raise_stock(application.door, WORKSPACE, name, by, tier))
+    show({"campaign": name, "stock": total}, [f"{name}: there are {total} in all now"], as_json)
+
+
 def leaderboard(
     name: Name,
     top: Annotated[int, typer.Option("--top", min=1, max=1000, help="How many lines.")] = 10,

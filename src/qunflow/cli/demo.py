@@ -53,7 +53,7 @@ def demo(
         play, staging = _on_matrix(play, people or 12, homeserver, registration, registration_secret)
     elif channel != "wecom":
         raise InvalidInput("demo_channel", "must be wecom or matrix", field="--channel")
-    with _Bar() as bar:
+    with ProgressBar() as bar:
         result = uvloop.run(run_demo(play, bar.move, staging))
     paths = write_report(folder / "report", result)
     data = {**result.report, "invariants_broken": list(result.broken), "crowd": result.crowd.as_data()}
@@ -98,13 +98,14 @@ def _lines(result: DemoResult, paths: list[Path]) -> list[str]:
 
 
 @dataclass
-class _Bar:
+class ProgressBar:
     """The progress bar on stderr; nothing where stderr is no terminal."""
 
+    what: str = "demo"
     progress: Progress | None = None
     task: Any = None
 
-    def __enter__(self) -> _Bar:
+    def __enter__(self) -> ProgressBar:
         console = Console(stderr=True)
         if console.is_terminal:
             columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
@@ -112,7 +113,7 @@ class _Bar:
             self.progress.start()
             self.task = self.progress.add_task("setting up", total=None)
         else:
-            print("demo: setting up …", file=sys.stderr)
+            print(f"{self.what}: setting up …", file=sys.stderr)
         return self
 
     def move(self, done: int, total: int, when: str) -> None:

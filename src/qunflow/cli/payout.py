@@ -75,6 +75,12 @@ def reject(
 
 
 @app.command()
+def retry(number: Number, by: By, as_json: AsJson = False) -> None:
+    """Try a failed payout again, under a number of its own; everybody who had to agree has agreed."""
+    _show(run(lambda application: acts.retry_payout(application.door, WORKSPACE, number, by)), as_json)
+
+
+@app.command()
 def export(
     list_name: Annotated[str, typer.Argument(help="Name of the list; the same name gives the same list again.")],
     out: Annotated[Path, typer.Option("--out", help="The file to write.")],

@@ -12,15 +12,19 @@ from qunflow.console import (
     groups_page,
     me_page,
     poster_page,
+    rehearsal_page,
     today_page,
 )
 from qunflow.console.channel_desk import ChannelDesk
 from qunflow.console.office import Office
+from qunflow.console.rehearsal_chore import RehearsalChores
 from qunflow.console.today_numbers import TodayNumbers
 from qunflow.engine.door import Door
 from qunflow.features.campaigns import console as campaign_pages
 from qunflow.features.livecodes import console as code_pages
 from qunflow.features.posters.drawing import PosterDesk
+from qunflow.features.rewards import console as reward_pages
+from qunflow.features.rewards.vault import Vault
 from qunflow.features.tasks import console as review_pages
 from qunflow.features.todos import console as todo_pages
 from qunflow.storage.blobs import BlobStore
@@ -38,6 +42,8 @@ class Parts:
     blobs: BlobStore
     posters: PosterDesk
     channels: ChannelDesk
+    rehearsals: RehearsalChores
+    vault: Vault
 
 
 def all_pages(parts: Parts) -> Pages:
@@ -51,7 +57,9 @@ def all_pages(parts: Parts) -> Pages:
         *channels_page.pages(parts.channels),
         *groups_page.pages(parts.door, parts.channels),
         *poster_page.pages(parts.door, parts.links, parts.posters),
+        *rehearsal_page.pages(parts.door, parts.rehearsals),
         *review_pages.pages(parts.door, parts.blobs),
+        *reward_pages.pages(parts.door, parts.vault),
         *todo_pages.pages(parts.door),
         *_today(parts),
     )

@@ -27,6 +27,7 @@ from qunflow.storage.rehearsals import RehearsalRow
 MOST_OUTPUT = 16 * 1024 * 1024
 _LAST_WORDS = 1_000
 _STOP_SECONDS = 30.0
+_GENTLE = 10
 
 
 @dataclass
@@ -131,19 +132,17 @@ async def _start_process(file: Path, data: Path, people: int, seed: str, days: i
     """``qunflow rehearse`` beside the console, gentler than what serves people."""
     command = [sys.executable, "-m", "qunflow", "rehearse", "--file", str(file), "--people", str(people)]
     command += ["--seed", seed, "--days", str(days), "--json", "--progress"]
-    return await asyncio.create_subprocess_exec(
+    process = await asyncio.create_subprocess_exec(
         *command,
         env={**os.environ, "QUNFLOW_DATA": str(data)},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         limit=MOST_OUTPUT,
-        preexec_fn=_be_gentle,
     )
-
-
-def _be_gentle() -> None:
-    os.nice(10)
+    with suppress(ProcessLookupError, PermissionError):
+        os.setpriority(os.PRIO_PROCESS, process.pid, _GENTLE)
+    return process
 
 
 async def _follow(chore: Chore, lines: asyncio.StreamReader) -> None:

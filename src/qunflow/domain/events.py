@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from qunflow.domain.payments import PAYMENT_EVENTS
+from qunflow.domain.prizes import PRIZE_EVENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,4 +372,5 @@ SHARED_EVENTS: tuple[type, ...] = (
     OrderMade,
     RefundOwed,
     *PAYMENT_EVENTS,
+    *PRIZE_EVENTS,
 )

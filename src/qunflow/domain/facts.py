@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,45 @@ class InvitedThrough:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentsOpen:
+    """What of a campaign's payments is not over: orders that may still be paid, refunds, and payouts under way."""
+
+    campaign: str
+    orders: int
+    refunds: int
+    payouts: int
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalTerms:
+    """What a campaign asks of those who withdraw what they earned in it: the least fen, and a fee in basis points."""
+
+    campaign: str
+    least_fen: int
+    fee_bps: int
+
+
+@dataclass(frozen=True, slots=True)
 class GroupCampaign:
     """The campaign that a person takes part in through a group, empty when there is none."""
 
     campaign: str
+
+
+@dataclass(frozen=True, slots=True)
+class RewardItemFact:
+    """An item of the reward inventory: its kind, fen that one costs and who sponsors it (empty: nobody)."""
+
+    item: str
+    kind: str
+    unit_cost: int
+    sponsor: str
+    expires_at: datetime | None
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenUnits:
+    """The open units of one person in a campaign (asked by ``campaign:person``) that more draws may go to."""
+
+    units: tuple[str, ...]

@@ -157,7 +157,21 @@ class RefundSeen:
 
 PAYMENT_BODIES: tuple[type, ...] = (TransferSeen, PaymentOpened, PaymentSeen, RefundSeen)
 
-# --- what other features hear -----------------------------------------------------------------------------------
+# --- what other features ask and hear -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPayout:
+    """Pay ``fen`` out to the message's person. ``key`` makes it once; ``external`` is their id at the payment account.
+
+    With a campaign the terms of that campaign hold (:class:`qunflow.domain.facts.WithdrawalTerms`).
+    """
+
+    KIND: ClassVar[str] = "request_payout"
+    key: str
+    fen: int
+    by: str = ""
+    external: str = ""
 
 
 @dataclass(frozen=True, slots=True)

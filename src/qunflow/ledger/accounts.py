@@ -1,6 +1,6 @@
 """Accounts of money that people pay (campaigns.md §9): in from ``external``, kept in ``escrow``, earned as ``revenue``.
 
-What is paid out waits in ``clearing`` until the payout is known to have succeeded. Fen.
+Fen.
 """
 
 from __future__ import annotations
@@ -19,11 +19,6 @@ def escrow(campaign: str, unit: str) -> str:
 def revenue(campaign: str) -> str:
     """What a campaign sold."""
     return f"revenue:{campaign}"
-
-
-def clearing(campaign: str, unit: str) -> str:
-    """What is on its way to a person."""
-    return f"clearing:{campaign}:{unit}"
 
 
 def available(person: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from qunflow.domain.units import UNITS
 from qunflow.storage.accounts import read_balances, recomputed_balances
 from qunflow.storage.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerCheck:
-    """``total`` is the sum of all accounts in fen (0 when whole); ``wrong`` names accounts that differ."""
+    """``total`` is the sum of the first unit that is not whole, 0 when all are; ``wrong`` are accounts that differ."""
 
     total: int
     wrong: tuple[str, ...]
@@ -23,15 +24,16 @@ class LedgerCheck:
 
 
 async def check_ledger(unit: UnitOfWork) -> LedgerCheck:
-    """Compare accounts with postings."""
-    shown = await read_balances(unit)
-    summed = await recomputed_balances(unit)
-    wrong = tuple(sorted(name for name in {*shown, *summed} if shown.get(name, 0) != summed.get(name, 0)))
-    overdrawn = tuple(
-        sorted(
-            name
-            for name, balance in shown.items()
-            if balance < 0 and name.partition(":")[0] not in ("external", "debt")
-        )
-    )
-    return LedgerCheck(sum(shown.values()), wrong, overdrawn)
+    """Compare accounts with postings, each unit for itself; ``total`` is 0 only when the sum of every unit is."""
+    totals: list[int] = []
+    wrong: list[str] = []
+    overdrawn: list[str] = []
+    for counted in UNITS:
+        shown = await read_balances(unit, counted=counted)
+        summed = await recomputed_balances(unit, counted)
+        totals.append(sum(shown.values()))
+        wrong += [name for name in {*shown, *summed} if shown.get(name, 0) != summed.get(name, 0)]
+        heads = {name: name.partition(":")[0] for name in shown}
+        overdrawn += [name for name, sum_ in shown.items() if sum_ < 0 and heads[name] not in ("external", "debt")]
+    total = next((one for one in totals if one), 0)
+    return LedgerCheck(total, tuple(sorted(wrong)), tuple(sorted(overdrawn)))

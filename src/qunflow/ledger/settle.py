@@ -56,8 +56,12 @@ def settle(
     posted: Mapping[str, Amounts],
     balances: Mapping[str, int],
     revision: int,
+    room: int | None = None,
 ) -> Settlement:
-    """Post ``due − posted`` for every rule. A rise that the budget cannot carry whole is held whole."""
+    """Post ``due − posted`` for every rule. A rise that the budget cannot carry whole is held whole.
+
+    ``room`` is what may still be granted today in all; None where a day has no bound.
+    """
     budget, pending, available, debt = account_names(campaign, person)
     left = dict(balances)
     changes: list[Change] = []
@@ -72,9 +76,11 @@ def settle(
     for rule in sorted({*due, *posted}):
         want, have = due.get(rule, Amounts()), posted.get(rule, Amounts())
         rise = want.total - have.total
-        if rise > left[budget]:
+        if rise > left[budget] or (room is not None and rise > max(room, 0)):
             changes.append(Change(rule, 0, 0, held=rise))
             continue
+        if room is not None:
+            room -= max(rise, 0)
         up, wait = want.available - have.available, want.pending - have.pending
         if not up and not wait:
             continue

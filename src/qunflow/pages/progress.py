@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,6 +12,7 @@ from starlette.routing import Route
 from qunflow.domain.errors import NotFound, QunflowError
 from qunflow.domain.facts import CampaignVoice, ParticipantProgress
 from qunflow.domain.money import yuan
+from qunflow.domain.reasons import Reason
 from qunflow.engine.door import Door
 from qunflow.features.campaigns.model import CampaignState, ParticipationState, campaign_stream, participation_stream
 from qunflow.features.campaigns.pages import nick_of, show_progress
@@ -19,6 +20,7 @@ from qunflow.features.campaigns.plan import Plan
 from qunflow.features.scripts.decide import ScriptFacts, render
 from qunflow.features.scripts.model import PageSeen, ScriptsState, scripts_stream
 from qunflow.features.tasks.model import SubmissionState, submission_stream
+from qunflow.storage.blobs import BlobStore
 from qunflow.web.links import PersonLink
 from qunflow.web.responses import Site
 from qunflow.web.visitors import is_robot
@@ -29,12 +31,16 @@ _OPEN = ("draft", "running", "paused", "ended")
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What the page says about the proof; ``status`` as in SubmissionState, ``none`` before the first."""
+    """What the page says about the proof; ``status`` as in SubmissionState, ``none`` before the first.
+
+    ``words`` are a reviewer's own, given with the reason ``other``.
+    """
 
     status: str
     reason: str
     left: int
     may_submit: bool
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +57,10 @@ class Standing:
 class ProgressPage:
     """Renders the page, also for a form that was refused."""
 
-    def __init__(self, door: Door, site: Site) -> None:
+    def __init__(self, door: Door, site: Site, blobs: BlobStore) -> None:
         self._door = door
         self._site = site
+        self._blobs = blobs
 
     def routes(self) -> list[Route]:
         """``/p/{sealed}``."""
@@ -75,6 +82,8 @@ class ProgressPage:
         shown = show_progress(standing.campaign, standing.plan, standing.participation)
         proof = show_proof(standing)
         pending = not shown.code or proof is not None and proof.status == "checking"
+        if proof is not None and proof.reason == Reason.OTHER and standing.submission.words:
+            proof = replace(proof, words=await self._words(link, standing.submission.words))
         messages = await self._messages(link, standing)
         response = self._site.page(
             request,
@@ -83,6 +92,8 @@ class ProgressPage:
             refresh=_SOON if pending and error is None and request.method == "GET" else 0,
             progress=shown,
             proof=proof,
+            plays=standing.plan.model is not None,
+            goods=bool(standing.plan.prizes),
             notice=self._site.ending(error)[1] if error is not None else "",
             refused=error.code if error is not None else "",
             messages=messages,
@@ -94,6 +105,13 @@ class ProgressPage:
         if messages:
             await self._door.ask(link.workspace, PageSeen(), person=link.person, campaign=link.campaign)
         return response
+
+    async def _words(self, link: PersonLink, digest: str) -> str:
+        """What a reviewer wrote to the participant; empty once it was erased."""
+        try:
+            return (await self._blobs.read(link.workspace, digest)).decode("utf-8", "replace")
+        except NotFound:
+            return ""
 
     async def _messages(self, link: PersonLink, standing: Standing) -> list[str]:
         """The texts that wait here, oldest first, in the campaign's own words."""

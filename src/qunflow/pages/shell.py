@@ -11,14 +11,20 @@ from starlette.routing import Route
 from qunflow.engine.door import Door
 from qunflow.features.campaigns import pages as campaign_pages
 from qunflow.features.campaigns.leaderboard import Boards
+from qunflow.features.campaigns.plays.pages import PlayPages
+from qunflow.features.campaigns.risk.pages import appeal_routes, watched
 from qunflow.features.livecodes import pages as livecode_pages
 from qunflow.features.livecodes.pages import CodeWorkspaces
 from qunflow.features.posters.drawing import PosterDesk
 from qunflow.features.posters.model import INVITED_BY
+from qunflow.features.rewards.pages import reward_routes
+from qunflow.features.rewards.vault import Vault
 from qunflow.features.tasks import pages as task_pages
 from qunflow.pages.leaderboard import leaderboard_routes
+from qunflow.pages.paying import PayDesk, Prepare
 from qunflow.pages.progress import ProgressPage
 from qunflow.pages.staff import SignPage, staff_routes
+from qunflow.pages.works import work_routes
 from qunflow.storage.blobs import BlobStore
 from qunflow.web.links import Links
 from qunflow.web.responses import Site
@@ -32,16 +38,23 @@ def phone_routes(
     ask_invite: campaign_pages.MakeInvite | None = None,
     boards: Boards | None = None,
     sign: SignPage | None = None,
+    prepare: Prepare | None = None,
+    fresh_seconds: float = 3.0,
+    vault: Vault | None = None,
 ) -> list[Route]:
     """Every route that phones open.
 
     ``posters`` belongs to the caller, who closes it. ``ask_invite(code, mxid, visitor)`` makes the command of a channel
     that invites by name; without it that route does not exist. ``boards`` are own ones unless given;
-    ``sign`` signs staff pages for one-tap links in the client.
+    ``sign`` signs staff pages for one-tap links in the client. ``prepare`` asks the payment account for what a phone
+    pays with; without it the shop collects by hand. Lists of units are at most ``fresh_seconds`` old.
+    ``vault`` opens codes and addresses of rewards; without it their pages do not exist.
     """
     site = Site(links)
     workspaces = CodeWorkspaces(door)
-    progress = ProgressPage(door, site)
+    progress = ProgressPage(door, site, blobs)
+    pay_desk = PayDesk(door, site, prepare)
+    plays = PlayPages(door, site, pay_desk.find, fresh_seconds)
 
     async def static(request: Request) -> Response:
         return site.assets.answer(request)
@@ -51,10 +64,16 @@ def phone_routes(
         *campaign_pages.poster_routes(door, site, posters.draw, INVITED_BY),
         *task_pages.routes(door, site, blobs, progress.show_refusal),
         *progress.routes(),
+        *plays.routes(),
+        *pay_desk.routes(),
+        *work_routes(door, site, blobs, plays),
         *leaderboard_routes(door, site, boards or Boards(door)),
+        *appeal_routes(door, site),
         *staff_routes(door, site, sign),
         Route("/static/{name}", static, methods=["GET"], name="static"),
     ]
+    if vault is not None:
+        found.extend(reward_routes(door, site, vault))
     if ask_invite is not None:
         found.extend(campaign_pages.invite_routes(door, site, workspaces.find, ask_invite))
-    return found
+    return watched(door, site, found)

@@ -42,8 +42,9 @@ class Tally:
 class Browser:
     """One person's; a repeated request is the same request, byte for byte."""
 
-    def __init__(self, client: HttpClient, tally: Tally, patience: float = PATIENCE) -> None:
+    def __init__(self, client: HttpClient, tally: Tally, patience: float = PATIENCE, address: str = "") -> None:
         self._client = client
+        self._address = address
         self._tally = tally
         self._patience = patience
         self._cookies: dict[str, dict[str, str]] = {}
@@ -76,6 +77,16 @@ class Browser:
         """A form of plain fields, as a browser sends it. Raises HttpError."""
         headers = {**_PHONE, "content-type": "application/x-www-form-urlencoded"}
         return await self._follow("POST", url, headers, urlencode(values).encode())
+
+    async def post_json(self, url: str, data: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+        """What a page's script would send, with the phone's own cookies. Raises HttpError."""
+        headers = {**_PHONE, "accept": "application/json", "content-type": "application/json"}
+        answer = await self._persist("POST", url, headers, orjson.dumps(data))
+        try:
+            found = orjson.loads(answer.body)
+        except orjson.JSONDecodeError:
+            found = {}
+        return answer.status, found if isinstance(found, dict) else {}
 
     async def call(self, url: str, data: Mapping[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
         """A JSON call, POST when there is ``data``: the status and the answered object. Raises HttpError."""
@@ -122,6 +133,8 @@ class Browser:
     async def _once(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         jar = self._cookies.setdefault(urlsplit(url).netloc, {})
         sent = dict(headers)
+        if self._address:  # believed only where this machine is a trusted proxy: in a rehearsal
+            sent["x-forwarded-for"] = self._address
         if jar:
             sent["cookie"] = "; ".join(f"{name}={value}" for name, value in jar.items())
         answer = await self._client.request(method, url, sent, body)

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,8 +23,9 @@ from qunflow.rehearsal.pictures import CodeReader, Gallery
 from qunflow.rehearsal.report import CrowdReport
 from qunflow.rehearsal.settings import CrowdSettings
 from qunflow.rehearsal.staff import StaffDesk
+from qunflow.rehearsal.steps import CALLED, IN_TURN
 from qunflow.rehearsal.street import Cast, Doors, Outcome, Participant, Review, StepFailed, Street
-from qunflow.rehearsal.waves import GRID, grid_up
+from qunflow.rehearsal.waves import grid_up
 from qunflow.storage.clock import SharedClock
 
 __all__ = ["CrowdReport", "CrowdSettings", "Doors", "run_crowd"]
@@ -35,6 +36,9 @@ _QUIET_MOST = 300.0
 _TRIES_MOST = 150
 _LONGEST_PAUSE = 6
 _STAFF_ROUNDS = 10
+_CALLS_MOST = 10_000
+#: Over how long those who act at the same instant spread: less than a rain lasts, or an order waits for its payment.
+_TURNS = timedelta(minutes=8)
 _THREADS = 2
 
 Quiet = Callable[[], Awaitable[bool]]
@@ -130,6 +134,7 @@ class _Run:
         self._staff = self._cast.desk(street, review)
         self._phones: dict[int, Participant] = {}
         self._queue: list[_Due] = []
+        self._grid = settings.grid
         self._ended = 0
         self._planned = sum(len(person.steps) for person in crowd.people)
         street.report.expected = crowd.expected()
@@ -155,13 +160,47 @@ class _Run:
             due.append(heapq.heappop(self._queue))
         if due:
             self._street.report.ticks += 1
-            await self._carry_out([self._take_step(step, now) for step in due])
+            turns = [step for step in due if self._kind(step) in IN_TURN]
+            await self._carry_out([self._take_step(step, now) for step in due if self._kind(step) not in IN_TURN])
+            if turns:
+                await self._silence()
+                await self._take_turns(turns, now)
         await self._silence()
         for _ in range(_STAFF_ROUNDS):
             if not await self._staff.act():
                 break
             await self._silence()
         self._progress(self._ended, self._planned, self._street.local(now).strftime("%m-%d %H:%M"))
+
+    def _kind(self, due: _Due) -> str:
+        return self._crowd.people[due.person].steps[due.place].kind
+
+    async def _take_turns(self, turns: Sequence[_Due], now: datetime) -> None:
+        """One after the other over some minutes, and whoever a friend calls comes at once."""
+        called, looked = self._street.called, 0
+        pause = _TURNS / len(turns)
+        for number, step in enumerate(turns):
+            await self._pass_to(now + pause * number)
+            await self._take_step(step, self._clock.now())
+            while called and looked < _CALLS_MOST:
+                looked += 1
+                phone = self._phones.get(called.pop(0))
+                if phone is not None:
+                    await self._look_in(phone, self._clock.now())
+        called.clear()
+
+    async def _pass_to(self, instant: datetime) -> None:
+        """Let the clock go on; what falls due meanwhile is done before anybody acts again."""
+        due = await self._next_due()
+        self._clock.advance_to(instant)
+        if due is not None and due <= instant:
+            await self._silence()
+
+    async def _look_in(self, phone: Participant, now: datetime) -> None:
+        try:
+            await phone.perform(CALLED, now)
+        except (StepFailed, HttpError) as error:
+            self._street.report.fail("called", f"{phone.name}: {error}")
 
     async def _carry_out(self, acts: Sequence[Awaitable[None]]) -> None:
         places = asyncio.Semaphore(AT_ONCE)
@@ -192,10 +231,10 @@ class _Run:
             self._come_again(due, now, step.kind, phone.name)
             return
         self._ended += 1
-        self._enqueue(due.person, due.place + 1, now + GRID)
+        self._enqueue(due.person, due.place + 1, now if step.kind in IN_TURN else now + self._grid)
         if step.kind == POSTER:
             for friend in self._crowd.friends[due.person]:
-                self._come(friend, now + GRID)
+                self._come(friend, now + self._grid)
 
     def _come(self, person: int, earliest: datetime) -> None:
         """A person has heard of the campaign and sets out, if that is in the plan."""
@@ -207,11 +246,14 @@ class _Run:
         """The step at its planned instant, or at the earliest possible one when that is later."""
         steps = self._crowd.people[person].steps
         if place < len(steps):
-            heapq.heappush(self._queue, _Due(grid_up(max(steps[place].at, earliest)), person, place, tries))
+            step = steps[place]
+            exact = step.exact and step.at >= earliest
+            at = step.at if exact else grid_up(max(step.at, earliest), self._grid)
+            heapq.heappush(self._queue, _Due(at, person, place, tries))
 
     def _come_again(self, due: _Due, now: datetime, kind: str, name: str) -> None:
         tries = due.tries + 1
-        again = now + GRID * min(tries, _LONGEST_PAUSE)
+        again = now + self._grid * min(tries, _LONGEST_PAUSE)
         if tries >= _TRIES_MOST or again > self._settings.until:
             self._give_up(due, f"{kind}:still_waiting", f"{name} after {tries} tries")
         else:
@@ -236,13 +278,13 @@ class _Run:
 
     async def _next_instant(self) -> datetime | None:
         """The next instant at which anything happens; None when the end is reached and nobody waits."""
-        now, end = self._clock.now(), self._settings.until
+        now, end, grid = self._clock.now(), self._settings.until, self._grid
         wishes = [self._queue[0].at] if self._queue else []
         due = await self._next_due()
         if now < end:
             wishes.append(end)
             if due is not None:
-                wishes.append(max(grid_up(due), grid_up(now) if grid_up(now) > now else now + GRID))
+                wishes.append(max(grid_up(due, grid), grid_up(now, grid) if grid_up(now, grid) > now else now + grid))
         return min(wishes, default=None)
 
     async def _read_last(self, phone: Participant) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
-from qunflow.rehearsal import crowd
+from qunflow.rehearsal import crowd, steps
 from qunflow.rehearsal.browser import Browser
 from qunflow.rehearsal.crowd import PersonPlan
 from qunflow.rehearsal.http import Answer
@@ -17,6 +17,7 @@ from qunflow.rehearsal.street import NotYet, Outcome, StepFailed, Street
 
 _GLANCES = 10
 _GLANCE_WAIT = 0.2
+_AD = "兼职日结 加微信 http://ad.example/"
 
 
 __all__ = ["Outcome", "Phone", "StepFailed"]
@@ -29,7 +30,9 @@ class Phone:
         self.plan = plan
         self.name = f"crowd-{plan.number}"
         self._street = street
-        self._browser: Browser = street.browser()
+        self._browser: Browser = street.browser(plan.device)
+        make = street.doors.player
+        self._player = make(plan, street, self._browser, self._own_link) if make is not None else None
         self._exists = False
         self._read_to = 0
         self._link = ""
@@ -41,6 +44,10 @@ class Phone:
             crowd.SUBMIT: self._submit,
             crowd.LOOK: self._look,
             crowd.LEAVE: self._leave,
+            steps.PLAY: self._play,
+            steps.CALLED: self._play,
+            steps.BUY: self._buy,
+            steps.SAY: self._advertise,
         }
 
     async def perform(self, kind: str, now: datetime) -> Outcome:
@@ -149,11 +156,29 @@ class Phone:
         for chat in found.get("chats", []):
             await self._sandbox("/phone/leave", {"phone": self.name, "chat_id": chat["chat_id"]}, fine=(200, 409))
 
+    async def _play(self, now: datetime) -> None:
+        """Do what the campaign's model offers."""
+        if self._player is not None:
+            await self._player.visit(now)
+
+    async def _buy(self, now: datetime) -> None:
+        """Buy something in the shop."""
+        if self._player is not None:
+            await self._player.buy(now)
+
+    async def _advertise(self, now: datetime) -> None:
+        """Post an advertisement into every group."""
+        found = await self._sandbox(f"/phone/chats?phone={self.name}")
+        for chat in found.get("chats", []):
+            said = {"phone": self.name, "chat_id": chat["chat_id"], "text": _AD}
+            await self._sandbox("/phone/say", said, fine=(200, 409))
+
     async def _own_link(self) -> str:
         if not self._link:
             await self.read_messages()
         if not self._link:
             raise NotYet("no_welcome")
+        self._street.doors.links[self.plan.number] = self._link
         return self._link
 
     async def _be_there(self) -> None:

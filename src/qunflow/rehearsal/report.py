@@ -14,13 +14,19 @@ class CrowdReport:
     """Counts of a run. ``outcomes`` depend on the seed alone; the rest depends on how fast the machine was.
 
     ``errors`` count reasons for which a step was given up, ``examples`` name some of them. ``welcomes`` and ``mass``
-    hold the number of such messages by phone, only of phones that got any. Seconds are of this process.
+    hold the number of such messages by phone, only of phones that got any. Seconds are of this process. ``moves`` and
+    ``refused`` (as ``move:reason``) are those of a campaign's model; ``repeated`` ones were sent a second time with
+    the same nonce, ``unequal`` ones were then answered differently.
     """
 
     expected: dict[str, int] = field(default_factory=dict)
     done: Counter[str] = field(default_factory=Counter)
     staff: Counter[str] = field(default_factory=Counter)
     waiting: Counter[str] = field(default_factory=Counter)
+    moves: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    repeated: int = 0
+    unequal: int = 0
     retries: dict[str, int] = field(default_factory=dict)
     errors: Counter[str] = field(default_factory=Counter)
     examples: list[str] = field(default_factory=list)
@@ -38,7 +44,7 @@ class CrowdReport:
 
     def missed(self) -> dict[str, tuple[int, int]]:
         """(expected, done) of the steps where the two differ."""
-        names = sorted((self.expected.keys() | self.done.keys()) - {"heard"})
+        names = sorted((self.expected.keys() | self.done.keys()) - {"heard", "called"})
         pairs = {name: (self.expected.get(name, 0), self.done[name]) for name in names}
         return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
@@ -60,6 +66,8 @@ class CrowdReport:
             "missed": {name: list(pair) for name, pair in self.missed().items()},
             "staff": dict(self.staff),
             "waiting": dict(self.waiting),
+            "moves": dict(sorted(self.moves.items())),
+            "refused": dict(sorted(self.refused.items())),
             "retries": dict(self.retries),
             "errors": dict(self.errors),
             "examples": list(self.examples),

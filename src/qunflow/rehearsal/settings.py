@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from qunflow.domain.errors import InvalidInput
@@ -21,6 +21,13 @@ class CrowdSettings:
     The crowd comes between ``begins_at`` and ``ends_at`` (the campaign's end); the clock then runs on to ``until``.
     ``friends`` are the bps of people who show their poster to 0, 1 … 6 friends. ``hold_hours`` is the campaign's:
     leavers leave before it is over. A forger hands in another's image or a screen without a code instead of proof.
+
+    The rest is for campaigns that play a model, and 0 in the demo: who plays at all, who comes back on the next day
+    (asked anew each day), who helps the friend that brought them, who buys or pays what was ordered, who gives a thing
+    back; four kinds of fraud (accounts on the inviter's own phone, friends who help each other in rings, those who
+    leave right after the hold, posters of advertisements). ``hours`` are the minutes after local midnight at which a
+    model has something to do; without them people come in the waves of the day. ``grid_minutes`` is the step of the
+    crowd's instants: coarser for long campaigns.
     """
 
     people: int
@@ -47,6 +54,17 @@ class CrowdSettings:
     submit_minutes: int = 60
     look_minutes: int = 240
     rejoin_minutes: int = 240
+    plays_bps: int = 0
+    comes_back_bps: int = 0
+    helps_bps: int = 9_000
+    buys_bps: int = 0
+    returns_bps: int = 0
+    shared_device_bps: int = 0
+    ring_bps: int = 0
+    quitter_bps: int = 0
+    ad_bps: int = 0
+    hours: tuple[int, ...] = ()
+    grid_minutes: int = 30
 
     def __post_init__(self) -> None:
         """Raises InvalidInput for the first setting that does not fit."""
@@ -57,11 +75,19 @@ class CrowdSettings:
                 _within(entry.name, getattr(self, entry.name), 0, BPS)
             if entry.name.endswith("_minutes"):
                 _within(entry.name, getattr(self, entry.name), 1, _MINUTES_MOST)
+        _within("grid_minutes", self.grid_minutes, 5, 240)
+        for minute in self.hours:
+            _within("hours", minute, 0, _MINUTES_MOST - 1)
         if not 1 <= len(self.seed) <= 100:
             raise InvalidInput("crowd_seed", "a seed has 1 to 100 characters", field="seed")
         if len(self.friends) > FRIENDS_MOST + 1 or min(self.friends, default=-1) < 0 or sum(self.friends) != BPS:
             raise InvalidInput("crowd_friends", "up to seven shares, none below 0, that sum to 10,000", field="friends")
         self._check_window()
+
+    @property
+    def grid(self) -> timedelta:
+        """The step of the crowd's instants."""
+        return timedelta(minutes=self.grid_minutes)
 
     def _check_window(self) -> None:
         for name in ("begins_at", "ends_at", "until"):

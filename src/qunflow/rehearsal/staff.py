@@ -48,11 +48,11 @@ class StaffDesk:
             for card in cards:
                 self.counts["cards"] += 1
                 for name in asked_groups(card):
-                    acts += await self._make_group(userid, name)
+                    acts += await self.make_group(userid, name)
                 self._read_to[userid] = int(card["number"])
         return acts
 
-    async def _make_group(self, userid: str, name: str) -> int:
+    async def make_group(self, userid: str, name: str) -> int:
         """Make a group once, also when several were asked or a try before this one got through."""
         if self._made is None:
             self._made = await self._group_names()

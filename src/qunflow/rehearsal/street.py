@@ -78,18 +78,34 @@ class Cast:
     desk: Callable[[Street, Review], StaffAtWork]
 
 
+class Playing(Protocol):
+    """What somebody does in a campaign that plays a model, with what they see on their phone."""
+
+    async def visit(self, now: datetime) -> None:
+        """Open the play page and do what there is to do."""
+        ...
+
+    async def buy(self, now: datetime) -> None:
+        """Buy something in the shop."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Doors:
     """What people know before anything begins: the platform, the campaign's public poster, the staff's userids.
 
     ``sandbox`` is the sandbox's address without a slash at the end. ``poster`` is the URL of the poster's picture, or
-    the picture itself, as it hangs on a wall. ``cast`` is who plays where the platform is another.
+    the picture itself, as it hangs on a wall. ``cast`` is who plays where the platform is another. ``player`` makes
+    a participant's hands in a campaign with a model: (plan, street, browser, how to get the own link).
     """
 
     sandbox: str
     poster: str | bytes
     staff: tuple[str, ...]
     cast: Cast | None = None
+    player: Callable[[PersonPlan, Street, Browser, Callable[[], Awaitable[str]]], Playing] | None = None
+    #: The personal link of each person, by number.
+    links: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -107,10 +123,17 @@ class Street:
     tally: Tally = field(default_factory=Tally)
     #: Screens that people handed in, as they were taken; others may have saved them.
     shots: dict[int, Shot] = field(default_factory=dict)
+    #: Who was told by a friend that there is something to do at once.
+    called: list[int] = field(default_factory=list)
+    _browsers: dict[int, Browser] = field(default_factory=dict)
 
-    def browser(self) -> Browser:
-        """A browser of one's own."""
-        return Browser(self.client, self.tally)
+    def browser(self, phone: int | None = None) -> Browser:
+        """A browser of one's own, or the one of a phone that several accounts use."""
+        if phone is None:
+            return Browser(self.client, self.tally)
+        if phone not in self._browsers:
+            self._browsers[phone] = Browser(self.client, self.tally, address=address_of(phone))
+        return self._browsers[phone]
 
     async def draw(self, shot: Shot, poster: bytes) -> bytes:
         """The picture of a screen, drawn beside the event loop."""
@@ -131,3 +154,8 @@ class Street:
     def local(self, instant: datetime) -> datetime:
         """The instant as a clock on the wall shows it."""
         return instant.astimezone(self.zone)
+
+
+def address_of(phone: int) -> str:
+    """The network address of a phone, its own: what a trusted proxy would say of it."""
+    return f"10.{phone >> 16 & 255}.{phone >> 8 & 255}.{phone & 255}"

@@ -19,26 +19,30 @@ _ROLL = 2**48
 _HOURS = (6, 3, 2, 1, 1, 2, 8, 20, 30, 35, 38, 45, 60, 50, 40, 38, 40, 48, 60, 75, 95, 100, 70, 25)
 
 
-def grid_up(instant: datetime) -> datetime:
+def grid_up(instant: datetime, grid: timedelta = GRID) -> datetime:
     """The instant on the grid at or after ``instant``, UTC."""
-    return _EPOCH + -((_EPOCH - instant) // GRID) * GRID
+    return _EPOCH + -((_EPOCH - instant) // grid) * grid
 
 
-def soon_after(dice: Dice, person: int, step: str, start: datetime, mean_minutes: int) -> datetime:
+def soon_after(
+    dice: Dice, person: int, step: str, start: datetime, mean_minutes: int, grid: timedelta = GRID
+) -> datetime:
     """One grid step or more after ``start``, about ``mean_minutes`` later, at whatever hour."""
-    return start + GRID * (1 + dice.draw(person, step, _span(mean_minutes)))
+    return start + grid * (1 + dice.draw(person, step, _span(mean_minutes, grid)))
 
 
-def in_a_wave(dice: Dice, person: int, step: str, start: datetime, mean_minutes: int, zone: ZoneInfo) -> datetime:
+def in_a_wave(
+    dice: Dice, person: int, step: str, start: datetime, mean_minutes: int, zone: ZoneInfo, grid: timedelta = GRID
+) -> datetime:
     """Like ``soon_after``, but a quiet hour is passed over as often as the hour is quiet."""
-    span, at = _span(mean_minutes), start
+    span, at = _span(mean_minutes, grid), start
     for turn in range(_TURNS_MOST):
         roll = dice.draw(person, f"{step}:{turn}", _ROLL)
-        at += GRID * (1 + roll % span)
+        at += grid * (1 + roll % span)
         if (roll >> 24) % 100 < _HOURS[at.astimezone(zone).hour]:
             break
     return at
 
 
-def _span(mean_minutes: int) -> int:
-    return max(1, round(timedelta(minutes=2 * mean_minutes) / GRID) - 1)
+def _span(mean_minutes: int, grid: timedelta) -> int:
+    return max(1, round(timedelta(minutes=2 * mean_minutes) / grid) - 1)

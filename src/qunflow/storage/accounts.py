@@ -6,13 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from qunflow.domain.decisions import Posting
+from qunflow.domain.units import FEN_UNIT, unit_of_account
 from qunflow.storage.locking import all_locked, lock_clause
 from qunflow.storage.unit_of_work import UnitOfWork
 
 
-async def load_balances(
-    unit: UnitOfWork, accounts: Iterable[str], unit_of_account: str = "fen", *, patient: bool = True
-) -> dict[str, int]:
+async def load_balances(unit: UnitOfWork, accounts: Iterable[str], *, patient: bool = True) -> dict[str, int]:
     """Lock accounts in order, making those that are new with balance 0.
 
     Who is not ``patient`` does not wait for somebody else's lock: LockedElsewhere is raised.
@@ -21,19 +20,19 @@ async def load_balances(
     if not wanted:
         return {}
     lock = (
-        "SELECT account, balance FROM accounts WHERE workspace_id = $1 AND unit = $3 AND account = ANY($2) "
+        "SELECT account, balance FROM accounts WHERE workspace_id = $1 AND account = ANY($2) "
         f"ORDER BY account {lock_clause(patient)}"
     )
-    rows = await unit.fetch(lock, unit.workspace, wanted, unit_of_account)
+    rows = await unit.fetch(lock, unit.workspace, wanted)
     if len(rows) < len(wanted):
         await unit.execute(
-            "INSERT INTO accounts (workspace_id, account, unit) SELECT $1, a, $3 FROM unnest($2::text[]) AS t(a) "
-            "ORDER BY a ON CONFLICT DO NOTHING",
+            "INSERT INTO accounts (workspace_id, account, unit) SELECT $1, a, u FROM "
+            "unnest($2::text[], $3::text[]) AS t(a, u) ORDER BY a ON CONFLICT DO NOTHING",
             unit.workspace,
             wanted,
-            unit_of_account,
+            [unit_of_account(account) for account in wanted],
         )
-        rows = all_locked(await unit.fetch(lock, unit.workspace, wanted, unit_of_account), wanted)
+        rows = all_locked(await unit.fetch(lock, unit.workspace, wanted), wanted)
     return {row[0]: row[1] for row in rows}
 
 
@@ -58,29 +57,31 @@ async def write_postings(
     )
     await unit.write(
         "UPDATE accounts SET balance = ($3::bigint[])[array_position($2::text[], account)] "
-        "WHERE workspace_id = $1 AND account = ANY($2::text[]) AND unit = 'fen'",
+        "WHERE workspace_id = $1 AND account = ANY($2::text[])",
         unit.workspace,
         list(balances),
         list(balances.values()),
     )
 
 
-async def read_balances(unit: UnitOfWork, prefix: str = "") -> dict[str, int]:
-    """Balances by account, without a lock, for reports."""
+async def read_balances(unit: UnitOfWork, prefix: str = "", counted: str = FEN_UNIT) -> dict[str, int]:
+    """Balances of one unit by account, without a lock, for reports."""
     rows = await unit.fetch(
-        "SELECT account, balance FROM accounts WHERE workspace_id = $1 AND unit = 'fen' AND starts_with(account, $2)",
+        "SELECT account, balance FROM accounts WHERE workspace_id = $1 AND unit = $3 AND starts_with(account, $2)",
         unit.workspace,
         prefix,
+        counted,
     )
     return {row[0]: row[1] for row in rows}
 
 
-async def recomputed_balances(unit: UnitOfWork) -> dict[str, int]:
-    """Balances summed from the postings alone: what the accounts must show."""
+async def recomputed_balances(unit: UnitOfWork, counted: str = FEN_UNIT) -> dict[str, int]:
+    """Balances of one unit summed from the postings alone: what the accounts must show."""
     rows = await unit.fetch(
         "SELECT account, sum(amount)::bigint FROM (SELECT debit AS account, -amount AS amount FROM postings "
-        "WHERE workspace_id = $1 UNION ALL SELECT credit, amount FROM postings WHERE workspace_id = $1) legs "
-        "GROUP BY account",
+        "WHERE workspace_id = $1 AND unit = $2 UNION ALL "
+        "SELECT credit, amount FROM postings WHERE workspace_id = $1 AND unit = $2) legs GROUP BY account",
         unit.workspace,
+        counted,
     )
     return {row[0]: row[1] for row in rows}

@@ -8,7 +8,10 @@ import hmac
 from dataclasses import dataclass
 
 from qunflow.domain.errors import NotFound
+from qunflow.web.networks import Networks
 
+#: No proxy of ours, and what carriers share.
+EVERYWHERE = Networks()
 _SIGNATURE = 15  # bytes: 120 bits
 
 
@@ -21,10 +24,20 @@ class PersonLink:
     person: str
 
 
+@dataclass(frozen=True, slots=True)
+class UnitLink:
+    """Which unit of a campaign model a link shows."""
+
+    workspace: str
+    campaign: str
+    unit: str
+
+
 class Links:
     """Makes and checks links of one installation; ``secret`` never leaves it."""
 
-    def __init__(self, base_url: str, secret: bytes) -> None:
+    def __init__(self, base_url: str, secret: bytes, networks: Networks = EVERYWHERE) -> None:
+        self.networks = networks
         self.base_url = base_url.rstrip("/")
         self._secret = secret
 
@@ -54,6 +67,27 @@ class Links:
             raise _unknown()
         return PersonLink(*parts)
 
+    def unit(self, link: UnitLink) -> str:
+        """The address of a friend's view of a unit: what its owner shares."""
+        return f"{self.base_url}/u/{self.seal_unit(link)}"
+
+    def seal_unit(self, link: UnitLink) -> str:
+        """The signed part of a unit's address."""
+        payload = "\n".join((link.workspace, link.campaign, link.unit)).encode()
+        return base64.urlsafe_b64encode(self._sign(b"unit", payload) + payload).rstrip(b"=").decode()
+
+    def open_unit(self, sealed: str) -> UnitLink:
+        """Which unit it is. Raises NotFound for anything that we did not sign."""
+        try:
+            raw = base64.urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
+        except (binascii.Error, ValueError) as error:
+            raise _unknown() from error
+        signature, payload = raw[:_SIGNATURE], raw[_SIGNATURE:]
+        parts = payload.decode(errors="replace").split("\n")
+        if len(parts) != 3 or not hmac.compare_digest(signature, self._sign(b"unit", payload)):
+            raise _unknown()
+        return UnitLink(*parts)
+
     def todo(self, workspace: str, todo: str) -> str:
         """The address of a to-do's page, for the member of staff who got the card."""
         payload = "\n".join((workspace, todo)).encode()
@@ -81,6 +115,11 @@ class Links:
         """The visitor's id, or None when the cookie is not ours."""
         visitor, _, _ = cookie.partition(".")
         return visitor if visitor and hmac.compare_digest(cookie, self.seal_visitor(visitor)) else None
+
+    def trace(self, workspace: str, kind: str, value: str) -> str:
+        """What is kept of a device or an address: a hash that nobody can reverse or match without our secret."""
+        payload = "\n".join((workspace, kind, value)).encode()
+        return base64.urlsafe_b64encode(self._sign(b"trace", payload)).decode()
 
     def _sign(self, purpose: bytes, payload: bytes) -> bytes:
         return hmac.digest(self._secret, purpose + b"\n" + payload, "sha256")[:_SIGNATURE]

@@ -10,6 +10,7 @@ from functools import lru_cache
 from starlette.requests import Request, cookie_parser
 from starlette.responses import Response
 
+from qunflow.domain.signals import SHARED, Signals
 from qunflow.web.links import Links
 
 COOKIE = "qunflow_visitor"
@@ -67,3 +68,19 @@ def visitor_cookie(links: Links, visitor: str) -> str:
     """The visitor's cookie as a header says it."""
     secure = "; Secure" if links.base_url.startswith("https://") else ""
     return f"{COOKIE}={links.seal_visitor(visitor)}; HttpOnly; Max-Age={_YEAR}; Path=/; SameSite=lax{secure}"
+
+
+def signals_of(request: Request, links: Links, workspace: str) -> Signals:
+    """Where a visit came from, as salted hashes.
+
+    A device is known by a cookie that it brought back. The address is the peer's, or what a proxy of ours
+    (``QUNFLOW_TRUSTED_PROXIES``) says of it; one that is not of the open internet is not known.
+    """
+    visitor, is_new = visitor_of(request, links)
+    device = "" if is_new else links.trace(workspace, "device", visitor)
+    peer = request.client.host if request.client is not None else ""
+    address = links.networks.client(peer, request.headers.getlist("x-forwarded-for"))
+    site, many = links.networks.site(address) if address is not None else ("", False)
+    if not site:
+        return Signals(device)
+    return Signals(device, (SHARED if many else "") + links.trace(workspace, "ip", site))

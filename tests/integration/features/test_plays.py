@@ -60,8 +60,8 @@ async def test_a_bargain_from_its_first_cut_to_the_paid_order(stage: Stage) -> N
     for name in ("a", "b"):
         assert (await play(stage, name, "help", unit)).rejection is None
     assert (await shown(stage, unit))["price_fen"] == 990
-    assert (await system(stage, "order", unit, order="o1")).value == 0
-    assert (await system(stage, "pay", unit, order="o1")).rejection is None
+    order = str((await play(stage, "owner", "order", unit)).value)
+    assert (await system(stage, "pay", unit, order=order, fen=990)).rejection is None
     assert (await shown(stage, unit))["status"] == "paid"
     await stage.wait(HOLD + HOUR)
     assert (await shown(stage, unit))["status"] == "done"

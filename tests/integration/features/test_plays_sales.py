@@ -172,7 +172,7 @@ async def test_what_is_available_is_withdrawn_once(stage: Stage) -> None:
     await stage.wait(25 * HOUR)
     answers = await race(stage, [("b", "withdraw", unit)] * 6, fen=2000)
     assert outcomes(answers) == {"": 1, "balance_short": 5}
-    assert await fen(stage, "b") == 1000 and await stage.balance(f"clearing:{CAMPAIGN}:{unit}") == 2000
+    assert await fen(stage, "b") == 1000 and await stage.balance("clearing:manual") == 2000
     await stage.check()
 
 

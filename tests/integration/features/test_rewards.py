@@ -9,6 +9,7 @@ from tests.integration.features.conftest import HOUR, Stage, person_of
 from qunflow.features.campaigns.contest import Contest
 from qunflow.features.campaigns.model import RaiseBudget, RecordStage, SetStatus
 from qunflow.features.campaigns.plan import StagePlan
+from qunflow.features.campaigns.risk.rules import RiskPlan
 from qunflow.ledger.settle import Amounts
 
 HOLD = timedelta(hours=24)
@@ -79,7 +80,7 @@ async def test_the_ladder_pays_ten_friends_as_promised(stage: Stage) -> None:
 
 
 async def test_everybody_who_joined_at_once_is_confirmed_at_once_and_paid_once(stage: Stage) -> None:
-    code = await stage.launch()
+    code = await stage.launch(risk=RiskPlan("off"))
     await stage.add("a", code)
     own = await stage.own_code("a")
     for number in range(60):

@@ -178,7 +178,9 @@ async def stage(application: Application) -> AsyncIterator[Stage]:
     posters = PosterDesk()
     home = application.home
     boards = Boards(application.door, fresh_seconds=0.0)
-    app = Starlette(routes=phone_routes(application.door, home.links, home.blobs, posters, AskInvite, boards))
+    app = Starlette(
+        routes=phone_routes(application.door, home.links, home.blobs, posters, AskInvite, boards, fresh_seconds=0.0)
+    )
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url=home.links.base_url, headers=PHONE) as http:
         yield Stage(application, http)

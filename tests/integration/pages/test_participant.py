@@ -13,6 +13,8 @@ from tests.integration.pages.conftest import CAMPAIGN, WORKSPACE, Stage, element
 from qunflow.domain.events import Approved
 from qunflow.features.posters.check import read_qr
 from qunflow.features.scripts.model import scripts_stream
+from qunflow.features.tasks import acts
+from qunflow.features.tasks.model import submission_stream
 
 MOST = 5 * 1024 * 1024
 
@@ -150,6 +152,22 @@ async def test_a_rejected_proof_says_why_and_how_often_one_may_try_again(stage: 
     assert 'id="proof-reason" data-reason="unreadable"' in page
     assert "图片打不开" in page
     assert element(page, "attempts-left") == "还可提交 1 次。"
+
+
+async def test_who_is_rejected_for_another_reason_reads_the_reviewers_words(stage: Stage, sealed: str) -> None:
+    await stage.own_code(sealed)
+    out = io.BytesIO()
+    Image.new("RGB", (1080, 2340), "#ededed").save(out, "JPEG")
+    await hand_in(stage, sealed, out.getvalue())
+    await stage.settle()
+    await stage.examine()
+    link, home, door = stage.application.home.links.open(sealed), stage.application.home, stage.application.door
+    name = submission_stream(CAMPAIGN, link.person)
+    words = await acts.keep_words(door, home.blobs, WORKSPACE, name, "海报被 <遮住> 了，请重拍")
+    await acts.review(door, WORKSPACE, name, False, "amy", "other", words)
+    await stage.settle()
+    page = (await stage.http.get(f"/p/{sealed}")).text
+    assert 'data-reason="other"' in page and "审核说明：海报被 &lt;遮住&gt; 了，请重拍" in page
 
 
 async def test_the_same_form_sent_twice_is_one_attempt(stage: Stage, sealed: str) -> None:

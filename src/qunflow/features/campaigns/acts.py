@@ -15,11 +15,13 @@ from qunflow.engine.commands import Answer
 from qunflow.engine.door import Door
 from qunflow.features.campaigns.board import BoardSheet, OpenItem, load_sheet, open_items
 from qunflow.features.campaigns.gate import GateCheck, GateFacts, check_gate
+from qunflow.features.campaigns.life import MAX_STOCK
 from qunflow.features.campaigns.model import DraftCampaign, LaunchCampaign, RaiseBudget, RemoveParticipant, SetStatus
 from qunflow.features.campaigns.notes import DUES, MAX_AUTHOR, MAX_WORDS, MarkNote, TakeNote
 from qunflow.features.campaigns.plan import Plan
 from qunflow.features.campaigns.report import find_campaign
-from qunflow.features.campaigns.running import ExtendEnd
+from qunflow.features.campaigns.running import ExtendEnd, RaiseStock
+from qunflow.features.campaigns.stock import read_stock
 from qunflow.storage.directory import find_channel
 from qunflow.web.links import Links
 
@@ -56,6 +58,7 @@ async def gate_facts(door: Door, links: Links, workspace: str, name: str) -> tup
         await door.look.ask(workspace, StaffPresence, state.pool),
         len(done),
         links.code(state.code) if state.code else "",
+        await read_stock(door, workspace, state.plan),
     )
     return state.plan, facts
 
@@ -100,6 +103,14 @@ async def raise_budget(door: Door, workspace: str, name: str, fen: int) -> int:
     return int(accepted(await door.ask(workspace, RaiseBudget(fen), campaign=name)))
 
 
+async def raise_stock(door: Door, workspace: str, name: str, by: int, tier: int = 0) -> int:
+    """Add pieces of what the model gives; how many there are in all. Raises InvalidInput, NotFound, Conflict."""
+    if not 1 <= by <= MAX_STOCK:
+        raise InvalidInput("stock_amount", f"a whole number from 1 to {MAX_STOCK}; stock is never lowered", field="by")
+    await find_campaign(door, workspace, name)
+    return int(accepted(await door.ask(workspace, RaiseStock(by, tier), campaign=name)))
+
+
 async def extend_end(door: Door, workspace: str, name: str, ends_at: datetime) -> str:
     """Let a campaign run longer. Raises NotFound, and Conflict for an earlier end (``worse_for_people``)."""
     await find_campaign(door, workspace, name)
@@ -122,17 +133,26 @@ async def mark_note(door: Door, workspace: str, name: str, note: str, done: bool
 
 
 async def close(door: Door, workspace: str, name: str) -> dict[str, Any]:
-    """End a running campaign; a settled one is closed when nothing is open. Says what is still open."""
+    """End a running campaign; a settled one is closed when nothing is open. Says what is still open.
+
+    ``open`` in words; ``money`` are the items of it that only the closing itself finds, by their names.
+    """
     state = await find_campaign(door, workspace, name)
     status = state.status
     if status in ("running", "paused"):
         status = accepted(await door.ask(workspace, SetStatus("ended"), campaign=name))
     sheet = await load_sheet(door, workspace, name)
     items = open_items(sheet)
-    if status == "settling" and not items:
-        status = accepted(await door.ask(workspace, SetStatus("closed"), campaign=name))
     told = [word for item in items for word in _open_words(sheet, item)]
-    return {"campaign": name, "status": status, "open": told}
+    money: dict[str, int] = {}
+    if status == "settling" and not items:
+        answer = await door.ask(workspace, SetStatus("closed"), campaign=name)
+        if answer.rejection is None or answer.rejection.reason != Reason.MONEY_OPEN:
+            status = accepted(answer)
+        else:
+            money = {what: int(count) for what, count in answer.rejection.detail.items()}
+            told += [_MONEY_WORDS[what].format(count=count) for what, count in money.items()]
+    return {"campaign": name, "status": status, "open": told, "money": money}
 
 
 def _open_words(sheet: BoardSheet, item: OpenItem) -> list[str]:
@@ -147,6 +167,15 @@ _OPEN_WORDS = {
     "held": "{count} fen due and not posted: the budget was short",
     "ranking": "ranking not frozen",
     "proofs": "{count} proofs undecided",
+}
+
+
+_MONEY_WORDS = {
+    "escrow_fen": "{count} fen that people paid and that are not earned or given back yet",
+    "reserve_fen": "{count} fen set aside for units",
+    "orders": "{count} orders that may still be paid",
+    "refunds": "{count} refunds that have not arrived",
+    "payouts": "{count} payouts under way",
 }
 
 

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from qunflow.community.model import group_stream
-from qunflow.domain.facts import CampaignVoice, GroupCampaign, ParticipantProgress, ParticipantStanding, PosterBrief
+from qunflow.domain.facts import (
+    CampaignVoice,
+    GroupCampaign,
+    ParticipantProgress,
+    ParticipantStanding,
+    PosterBrief,
+    WithdrawalTerms,
+)
 from qunflow.engine.feature import Reader
 from qunflow.features.campaigns.model import (
     LIVE,
@@ -88,6 +95,15 @@ def next_goal(plan: Plan, done: int) -> int:
         ahead = next((goal for goal in [*lows, *tops] if goal > done), None)
         goals += [ahead] if ahead is not None else []
     return min((goal for goal in goals if goal > done), default=done)
+
+
+async def answer_terms(reader: Reader, campaign: str) -> WithdrawalTerms | None:
+    """What the campaign's model asks of who withdraws; None where it asks nothing."""
+    state: CampaignState | None = await reader.state(campaign_stream(campaign), stale_ok=True)
+    settings = state.plan.model.settings if state is not None and state.plan is not None and state.plan.model else {}
+    if "withdraw_min_fen" not in settings:
+        return None
+    return WithdrawalTerms(campaign, int(settings["withdraw_min_fen"]), int(settings["withdraw_fee_bps"]))
 
 
 async def answer_group_campaign(reader: Reader, key: str) -> GroupCampaign:

@@ -37,6 +37,7 @@ from qunflow.features.campaigns.model import (
     participation_stream,
 )
 from qunflow.features.campaigns.plan import Plan
+from qunflow.features.campaigns.screening import Screened
 
 #: How long a freeze waits for what is still on its way: doubling from the first to the longest, so often at most.
 WAIT, LONGEST_WAIT, MAX_TRIES = timedelta(minutes=5), timedelta(hours=4), 40
@@ -64,7 +65,7 @@ class BoardFacts:
 async def load_standing(reader: Reader, message: Message) -> StandingFacts | None:
     """What decides on which boards an invitee counts; None where there is no board."""
     campaign: CampaignState | None = await reader.state(campaign_stream(message.campaign), stale_ok=True)
-    body: RaceJoined | Confirmed | Departed = message.body
+    body: RaceJoined | Confirmed | Departed | Screened = message.body
     if campaign is None or campaign.plan is None or not body.parent:
         return None
     if not campaign.plan.ranked and campaign.plan.race is None:
@@ -108,7 +109,7 @@ def _moved(message: Message, board: str, state: StandingState) -> StandingMoved 
     body, invitee = message.body, message.person
     known = state.entries.get(invitee)
     rest = [entry.at for name, entry in state.entries.items() if name != invitee]
-    if isinstance(body, Departed):
+    if isinstance(body, Departed | Screened):
         if known is None or body.help != "revoked":
             return None
         return StandingMoved(board, invitee, "gone", known.at, len(rest), max(rest, default=None))

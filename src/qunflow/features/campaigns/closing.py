@@ -1,4 +1,9 @@
-"""After a campaign is closed its codes are given back, some days later: old posters say so until then (§5.4)."""
+"""When a campaign may be closed, and what happens afterwards (campaigns.md §0.2).
+
+Closed is only what holds no money of anybody: what people paid is the shop's or back with them, nothing is set aside
+for a unit, and no order, refund or payout is under way. Some days later its codes are given back: old posters say so
+until then (§5.4).
+"""
 
 from __future__ import annotations
 
@@ -6,15 +11,58 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from qunflow.domain.decisions import Chance, Decision, Needs, NewEvent, Timer
+from qunflow.domain.decisions import Chance, Decision, Needs, NewEvent, Timer, reject
 from qunflow.domain.events import CodesDone
+from qunflow.domain.facts import PaymentsOpen
 from qunflow.domain.inbound import Message
+from qunflow.domain.reasons import Reason
 from qunflow.engine.feature import Reader, View
-from qunflow.features.campaigns.model import CampaignState, campaign_stream, participation_stream
+from qunflow.features.campaigns.mechanics.models import MODELS
+from qunflow.features.campaigns.model import CampaignState, SetStatus, campaign_stream, participation_stream
+from qunflow.features.campaigns.plays.model import thawed, unit_stream
 
 #: So long the codes of a closed campaign still lead to the page that says that it is over.
 CODES_KEPT = timedelta(days=7)
 TOGETHER = 200
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyLeft:
+    """Fen that people paid and that are nobody's yet, fen set aside for units, and payments that are not over."""
+
+    escrow: int = 0
+    reserve: int = 0
+    payments: PaymentsOpen | None = None
+
+    @property
+    def items(self) -> dict[str, int]:
+        """What of it there is, by its name."""
+        known = self.payments or PaymentsOpen("", 0, 0, 0)
+        found = {
+            "escrow_fen": self.escrow,
+            "reserve_fen": self.reserve,
+            "orders": known.orders,
+            "refunds": known.refunds,
+            "payouts": known.payouts,
+        }
+        return {name: count for name, count in found.items() if count}
+
+
+async def load_money_left(reader: Reader, message: Message) -> MoneyLeft | None:
+    """What a closing looks at: every unit and every payment, once in a campaign's life; None for other steps."""
+    body: SetStatus = message.body
+    if body.status != "closed":
+        return None
+    payments: PaymentsOpen | None = await reader.ask(PaymentsOpen, message.campaign)
+    found = await reader.states("unit", unit_stream(message.campaign, ""))
+    units = [thawed(unit) for unit in found.values() if unit.model in MODELS]
+    escrow = sum(MODELS[unit.model].in_escrow(unit) for unit in units if not unit.test)
+    return MoneyLeft(escrow, sum(unit.reserve for unit in units), payments)
+
+
+def refuse_closing(left: MoneyLeft | None) -> Decision | None:
+    """A no that names what is left; None when nothing is."""
+    return reject(Reason.MONEY_OPEN, **left.items) if left is not None and left.items else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from qunflow.features.campaigns.console_board import CampaignSheets, board_pages
 from qunflow.features.campaigns.console_gate import gate_pages
 from qunflow.features.campaigns.console_list import CampaignRows, list_pages
 from qunflow.features.campaigns.console_report import report_pages
+from qunflow.features.campaigns.console_risk import risk_pages
 from qunflow.features.campaigns.console_wizard import wizard_pages
 from qunflow.web.desk import Pages
 from qunflow.web.links import Links
@@ -21,4 +22,5 @@ def pages(door: Door, links: Links) -> Pages:
         *gate_pages(door, links, rows),
         *board_pages(door, sheets, rows),
         *report_pages(door, sheets, rows),
+        *risk_pages(door),
     )

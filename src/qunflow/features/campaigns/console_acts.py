@@ -13,9 +13,10 @@ from qunflow.domain.rights import Right
 from qunflow.engine.door import Door
 from qunflow.features.campaigns import acts
 from qunflow.features.campaigns.console_words import status_words
-from qunflow.features.campaigns.life import NEXT
-from qunflow.features.campaigns.model import CampaignState
+from qunflow.features.campaigns.life import MAX_STOCK, NEXT
+from qunflow.features.campaigns.model import LIVE, CampaignState
 from qunflow.features.campaigns.notes import MAX_WORDS, NEXT_TIME
+from qunflow.features.campaigns.plan_model import stock_of
 from qunflow.web.desk import Desk
 from qunflow.web.widgets.asking import ask_first, ask_for, offer_undo
 from qunflow.web.widgets.forms import Field, Kind
@@ -48,6 +49,8 @@ class CampaignActs:
             self._button("extend", "event", lambda: self._extend(state))
         if state.status in ("running", "paused", "ended", "stopped", "settling"):
             self._button("raise", "add_card", lambda: self._raise(state))
+        if state.status in LIVE and state.plan is not None and stock_of(state.plan, 0) is not None:
+            self._button("raise_stock", "add_box", lambda: self._raise_stock(state))
         if "ended" in following:
             self._button("end", "flag", lambda: self._end(state))
         if "stopped" in following:
@@ -122,6 +125,25 @@ class CampaignActs:
             return await acts.raise_budget(self._door, desk.workspace, name, fen)
 
         await desk.act(Right.RUN_CAMPAIGNS, "campaign.raise_budget", name, add, fen=fen)
+        await self._changed()
+
+    async def _raise_stock(self, state: CampaignState) -> None:
+        desk, name = self._desk, self._name
+        if state.plan is None:
+            return
+        fields = [Field("pieces", "console.campaigns.act.pieces", Kind.NUMBER, 1, MAX_STOCK, required=True)]
+        if stock_of(state.plan, 1) is not None:
+            fields.append(Field("tier", "console.campaigns.act.tier", Kind.NUMBER, 0, 9, default=0))
+        heading, why = desk.say(f"{_SAY}raise_stock.ask"), desk.say(f"{_SAY}raise_stock.why")
+        given = await ask_for(desk, heading, why, desk.say(f"{_SAY}raise_stock"), fields)
+        if given is None:
+            return
+        pieces, tier = int(str(given["pieces"])), int(str(given.get("tier") or 0))
+
+        async def add() -> int:
+            return await acts.raise_stock(self._door, desk.workspace, name, pieces, tier)
+
+        await desk.act(Right.RUN_CAMPAIGNS, "campaign.raise_stock", name, add, pieces=pieces, tier=tier)
         await self._changed()
 
     async def _extend(self, state: CampaignState) -> None:

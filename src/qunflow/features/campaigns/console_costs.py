@@ -98,11 +98,12 @@ def _line(desk: Desk, name: str, expected: str, worst: str) -> None:
 
 
 class MendPanel:
-    """What keeps the plan from being stored, each with a way to its field."""
+    """What keeps the plan from being stored, each with a way to its field; ``name_of`` calls some of them by name."""
 
-    def __init__(self, desk: Desk, go: Callable[[str], object]) -> None:
+    def __init__(self, desk: Desk, go: Callable[[str], object], name_of: Callable[[str], str]) -> None:
         self._desk = desk
         self._go = go
+        self._known = name_of
         with block(desk.say("console.campaigns.wizard.mend")):
             self._place = ui.element("div").classes("qf-stack").style("gap: 6px")
 
@@ -116,7 +117,7 @@ class MendPanel:
                     ui.icon("check_circle", color="positive", size="20px")
                     ui.label(desk.say("console.campaigns.wizard.whole"))
             for error in errors[:MOST_SHOWN]:
-                name = _name_of(desk, error.field)
+                name = self._known(error.field) or _name_of(desk, error.field)
                 entry = ui.element("button").classes("qf-link qf-name").props('type="button"')
                 entry.on("click", lambda _, path=error.field: self._go(path))
                 with entry:

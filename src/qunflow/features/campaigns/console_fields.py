@@ -9,12 +9,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from qunflow.domain.money import MAX_FEN
+from qunflow.features.campaigns.console_words import known_words
 from qunflow.features.campaigns.plan import POSTER_ELEMENTS, SCRIPTS
 from qunflow.features.campaigns.plan_file import MAX_SEGMENTS
 from qunflow.web.desk import Desk
 from qunflow.web.widgets.forms import Field, Kind
 
-STEPS = ("goal", "channel", "reward", "task", "poster", "scripts", "groups")
+STEPS = ("goal", "model", "channel", "reward", "task", "poster", "scripts", "groups")
+#: Zones that are offered; a plan's own is offered besides.
+ZONES = (
+    "Asia/Shanghai",
+    "Asia/Hong_Kong",
+    "Asia/Taipei",
+    "Asia/Singapore",
+    "Asia/Bangkok",
+    "Asia/Tokyo",
+    "Asia/Seoul",
+    "Asia/Dubai",
+    "Australia/Sydney",
+    "Europe/London",
+    "Europe/Berlin",
+    "America/New_York",
+    "America/Los_Angeles",
+    "UTC",
+)
 _TEXT = "console.campaigns.field."
 _CHOICE = "console.campaigns.choice."
 
@@ -28,10 +46,14 @@ class Section:
     optional: bool = False
 
 
-def plan_steps(desk: Desk, channels: Mapping[str, str]) -> dict[str, tuple[Section, ...]]:
-    """The sections of every step; ``channels`` are names with what they are called."""
+def plan_steps(desk: Desk, channels: Mapping[str, str], tz: str = ZONES[0]) -> dict[str, tuple[Section, ...]]:
+    """The sections of every step; ``channels`` are names with what they are called, ``tz`` is the plan's zone.
+
+    The step of the model has none: its fields follow from the model that is chosen (``console_models.py``).
+    """
     return {
-        "goal": (_goal(desk), _window(desk)),
+        "goal": (_goal(desk), _window(desk, tz)),
+        "model": (),
         "channel": (_channel(channels),),
         "reward": (_budget(), _ladder(desk), _lists(), _ranking(), _race(desk), _counting(desk)),
         "task": (_task(desk), _reminding()),
@@ -51,6 +73,8 @@ def all_fields(steps: Mapping[str, Sequence[Section]]) -> list[Field]:
 def step_of(steps: Mapping[str, Sequence[Section]], path: str) -> str:
     """The step in which an error's path is mended; empty for one that the wizard does not show."""
     top = path.partition("[")[0].partition(".")[0]
+    if top == "model":
+        return top
     for name, sections in steps.items():
         for section in sections:
             if any(field.name == path or field.name.partition(".")[0] == top for field in section.fields):
@@ -88,10 +112,15 @@ def _goal(desk: Desk) -> Section:
     )
 
 
-def _window(desk: Desk) -> Section:
+def _window(desk: Desk, tz: str) -> Section:
+    zones = {name: known_words(desk, f"{_CHOICE}tz.{name}", name) for name in dict.fromkeys((*ZONES, tz))}
     return Section(
         "window",
-        (_field("starts_at", Kind.TIME, required=True), _field("ends_at", Kind.TIME, required=True)),
+        (
+            _field("tz", Kind.CHOICE, options=zones, default=tz),
+            _field("starts_at", Kind.TIME, required=True),
+            _field("ends_at", Kind.TIME, required=True),
+        ),
     )
 
 
@@ -109,7 +138,11 @@ def _channel(channels: Mapping[str, str]) -> Section:
 def _budget() -> Section:
     return Section(
         "budget",
-        (_money("budget_total_fen", 1, required=True), _money("reward_per_user_max_fen", 1, required=True)),
+        (
+            _money("budget_total_fen", 1, required=True),
+            _money("reward_per_user_max_fen", 1, required=True),
+            _money("budget_daily_fen", 1),
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from qunflow.features.campaigns.console_list import CampaignRows
 from qunflow.features.campaigns.console_words import gate_words, measured_words
 from qunflow.features.campaigns.gate import GateCheck, GateFacts, check_gate
 from qunflow.features.campaigns.plan import Plan
+from qunflow.features.campaigns.rehearsed import Advice, load_advice
 from qunflow.features.campaigns.report import find_campaign
 from qunflow.web.desk import ConsolePage, Desk, Pages
 from qunflow.web.links import Links
@@ -20,7 +21,8 @@ from qunflow.web.widgets.live import show_live
 from qunflow.web.widgets.look import block, dress, faint, link, steady
 
 EVERY_SECONDS = 4.0
-Measured = tuple[str, Plan, GateFacts]
+Measured = tuple[str, Plan, GateFacts, Advice]
+_TONES = {"none": "warning", "stale": "warning", "broken": "negative", "over_budget": "warning", "gate": "warning"}
 
 
 def gate_pages(door: Door, links: Links, rows: CampaignRows) -> Pages:
@@ -32,7 +34,9 @@ def gate_pages(door: Door, links: Links, rows: CampaignRows) -> Pages:
 
         async def measure() -> Measured:
             plan, facts = await acts.gate_facts(door, links, desk.workspace, name)
-            return (await find_campaign(door, desk.workspace, name)).status, plan, facts
+            async with door.database.read(desk.workspace) as unit:
+                advice = await load_advice(unit, plan)
+            return (await find_campaign(door, desk.workspace, name)).status, plan, facts, advice
 
         with ui.element("div").classes("qf-row w-full"):
             words = desk.say("console.campaigns.gate.title", title=state.plan.title if state.plan is not None else name)
@@ -56,10 +60,11 @@ class GatePage:
 
     def draw(self, measured: Measured) -> None:
         """Every check, then the launch."""
-        status, plan, facts = measured
+        status, plan, facts, advice = measured
         checks = check_gate(plan, facts)
         for check in checks:
             self._check(check, plan, facts)
+        self._advice(advice)
         self._launch(status, plan, sum(not check.passed for check in checks))
 
     def _check(self, check: GateCheck, plan: Plan, facts: GateFacts) -> None:
@@ -79,6 +84,26 @@ class GatePage:
                 if check.check == "self_test" and facts.code_url:
                     with ui.element("div").classes("qf-row"):
                         link(facts.code_url, facts.code_url)
+
+    def _advice(self, advice: Advice) -> None:
+        """What the last rehearsal said; it never keeps anybody from launching."""
+        desk = self._desk
+        words = desk.say(
+            f"console.campaigns.gate.rehearsal.{advice.state}",
+            when=advice.at[:10],
+            people=advice.people,
+            broken=advice.broken,
+            overrun=money_words(advice.overrun),
+            expected=money_words(advice.expected),
+            worst=money_words(advice.worst),
+        )
+        with block() as part, ui.element("div").style("display: flex; gap: 16px; align-items: flex-start"):
+            part.props["data-advice"] = advice.state
+            ui.icon("theater_comedy", color=_TONES.get(advice.state, "positive"), size="28px").props("aria-hidden=true")
+            with ui.element("div").classes("qf-stack").style("gap: 4px"):
+                ui.label(desk.say("console.campaigns.gate.rehearsal.name")).classes("qf-title")
+                ui.label(words)
+                link(desk.say("console.campaigns.gate.rehearsal.open"), f"/campaigns/{self._name}/rehearsal")
 
     def _launch(self, status: str, plan: Plan, failed: int) -> None:
         desk = self._desk

@@ -24,6 +24,8 @@ from qunflow.features.campaigns.console_board_parts import (
 from qunflow.features.campaigns.console_list import CampaignRows
 from qunflow.features.campaigns.console_notes import NotesPart
 from qunflow.features.campaigns.console_words import status_words
+from qunflow.features.campaigns.rehearsed import Forecast, load_forecasts
+from qunflow.features.campaigns.report import facts_for_forecast
 from qunflow.ledger.check import LedgerCheck, check_ledger
 from qunflow.web.desk import ConsolePage, Desk, Pages
 from qunflow.web.widgets.asking import ask_first
@@ -37,7 +39,7 @@ _RATES = (
     "middle_page_drop", "waiting_rate", "submit_rate", "reject_rate",
 )  # fmt: skip
 _COUNTS = ("launched", "scanned", "joined", "completed")
-_FEN = ("on_hold", "held")
+_FEN = ("on_hold", "held", "escrow_fen", "reserve_fen")
 
 
 class ReportPage:
@@ -53,6 +55,9 @@ class ReportPage:
         view = await self._sheets.view(desk.workspace, self._name)
         async with self._door.database.read(desk.workspace) as unit:
             ledger = await check_ledger(unit)
+            sheet = view.sheet
+            fact = facts_for_forecast(sheet.funnel, sheet.spread, sheet.money.due, len(sheet.groups))
+            compared = await load_forecasts(unit, self._name, fact)
         self._place.clear()
         with self._place:
             self._head(view)
@@ -61,6 +66,7 @@ class ReportPage:
                 self._table("numbers", lambda: self._numbers(view.sheet))
                 self._block("diagnosis", lambda: draw_diagnosis(desk, view.sheet.funnel))
                 self._table("rewards", lambda: self._money(view.sheet, ledger))
+                self._table("forecast", lambda: self._forecast(compared))
                 self._table("spread", lambda: self._named(spread_lines(desk, view.sheet.spread)))
                 self._block("scripts", lambda: draw_scripts(desk, view.sheet))
                 self._block("groups", lambda: draw_groups(desk, view.sheet))
@@ -117,10 +123,15 @@ class ReportPage:
         if not await ask_first(desk, heading, why, desk.say("console.campaigns.report.close"), danger=False):
             return
 
-        async def close() -> object:
-            return await acts.close(self._door, desk.workspace, name)
+        async def close() -> dict[str, int]:
+            found: dict[str, int] = (await acts.close(self._door, desk.workspace, name))["money"]
+            return found
 
-        await desk.act(Right.RUN_CAMPAIGNS, "campaign.close", name, close)
+        money = await desk.act(Right.RUN_CAMPAIGNS, "campaign.close", name, close)
+        if money:
+            left = [self._item(OpenItem(what, count)) for what, count in money.items()]
+            why = desk.say("console.campaigns.open.money", left="；".join(left))
+            ui.notify(why, type="warning", multi_line=True, timeout=10_000)
         await self._changed()
 
     async def _changed(self) -> None:
@@ -145,6 +156,18 @@ class ReportPage:
         self._named(money_lines(sheet.money))
         state = "whole" if ledger.balanced else "broken"
         self._named({"ledger": self._desk.say(f"console.campaigns.ledger.{state}")})
+
+    def _forecast(self, compared: tuple[Forecast, ...]) -> None:
+        """What the last rehearsal said beside what came."""
+        if not compared:
+            faint(self._desk.say("console.campaigns.board.forecast.none"))
+        for item in compared:
+            told = [
+                "—" if value is None else money_words(round(value)) if item.name == "reward" else f"{value:.3g}"
+                for value in (item.forecast, item.actual)
+            ]
+            words = self._desk.say("console.campaigns.board.forecast.pair", forecast=told[0], actual=told[1])
+            self._named({f"forecast.{item.name}": words})
 
     def _named(self, lines: dict[str, str]) -> None:
         for name, value in lines.items():

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from nicegui import ui
 from nicegui.events import UploadEventArguments
@@ -14,20 +16,25 @@ from qunflow.domain.rights import Right
 from qunflow.engine.door import Door
 from qunflow.features.campaigns import acts
 from qunflow.features.campaigns.console_costs import CostPanel, MendPanel
-from qunflow.features.campaigns.console_fields import STEPS, Section, all_fields, plan_steps, step_of
+from qunflow.features.campaigns.console_fields import STEPS, ZONES, Section, all_fields, plan_steps, step_of
+from qunflow.features.campaigns.console_half_plans import HalfWriting
 from qunflow.features.campaigns.console_list import CampaignRows
+from qunflow.features.campaigns.console_models import is_filled, path_words
+from qunflow.features.campaigns.console_models_step import ModelStep
+from qunflow.features.campaigns.console_samples import ask_for_sample, start_from
 from qunflow.features.campaigns.console_words import error_words, known_words
 from qunflow.features.campaigns.plan_check import plan_errors, read_yaml
 from qunflow.features.campaigns.plan_file import MAX_FILE_BYTES, plan_from
 from qunflow.features.campaigns.plan_write import plan_data, write_plan
 from qunflow.features.campaigns.report import find_campaign
 from qunflow.storage.directory import list_channels
+from qunflow.storage.half_plans import HalfPlan
 from qunflow.web.csv_file import file_name
 from qunflow.web.desk import ConsolePage, Desk, Pages
+from qunflow.web.widgets.asking import ask_first
 from qunflow.web.widgets.forms import Form
-from qunflow.web.widgets.look import block, dress, faint, title
+from qunflow.web.widgets.look import block, dress, faint, steady, title
 
-TZ = "Asia/Shanghai"
 #: What a part starts with when it is switched on.
 _STARTS: Mapping[str, Mapping[str, Any]] = {
     "ladder": {"mode": "marginal", "bands": [{"from": 1, "to": 10, "amount_fen": 500}]},
@@ -38,59 +45,68 @@ _STARTS: Mapping[str, Mapping[str, Any]] = {
 _BLANK: Mapping[str, Any] = {"pool": {"soft_limit": 150, "low_at": 50, "refill": "request"}, "helper_scope": "new_only"}
 #: What a draft keeps: its live code and pool were made for them.
 _FIXED = ("campaign", "channel", "staff")
-_ASK_BEFORE_LEAVING = "window.onbeforeunload = () => true"
-_LEAVE_FREELY = "window.onbeforeunload = null"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Around one page of the wizard: ``channels`` are names with their words, ``editing`` is the name of the draft,
+    empty for a new plan; ``blank`` is what it starts with.
+    """
+
+    desk: Desk
+    door: Door
+    rows: CampaignRows
+    channels: Mapping[str, str]
+    editing: str
+    blank: Mapping[str, Any]
 
 
 class Wizard:
-    """One page of the wizard; ``editing`` is the name of the draft, empty for a new plan."""
+    """One page of the wizard over ``data``, open at a step; ``left`` is what was found half-written."""
 
-    def __init__(
-        self,
-        desk: Desk,
-        door: Door,
-        rows: CampaignRows,
-        channels: Mapping[str, str],
-        data: dict[str, Any],
-        editing: str,
-    ) -> None:
-        self._desk, self._door, self._rows, self._editing = desk, door, rows, editing
-        self._steps = plan_steps(desk, channels)
-        locked = _FIXED if editing else ()
-        tz = str(data.get("tz") or TZ)
-        self._form = Form(desk, all_fields(self._steps), data, tz=tz, on_change=self._changed, locked=locked)
-        self._touched = False
+    def __init__(self, scene: Scene, data: dict[str, Any], step: str = STEPS[0], left: HalfPlan | None = None) -> None:
+        self._scene, self._desk, self._editing = scene, scene.desk, scene.editing
+        tz = zone_of(data)
+        self._steps = plan_steps(scene.desk, scene.channels, tz)
+        locked = _FIXED if scene.editing else ()
+        fields = all_fields(self._steps)
+        self._form = Form(scene.desk, fields, data, tz=tz, on_change=self._changed, locked=locked)
+        self._half = HalfWriting(scene.desk, scene.door, scene.editing)
         self._place = ui.element("div").classes("qf-stack")
         with self._place:
-            self._draw()
+            self._draw(step, left)
         self._reckon()
 
-    def _draw(self) -> None:
+    def _draw(self, step: str, left: HalfPlan | None) -> None:
         desk = self._desk
         with ui.element("div").classes("qf-row w-full"):
             name = desk.say("console.campaigns.wizard.edit" if self._editing else "console.campaigns.new")
             ui.label(name).classes("text-h6").props('role=heading aria-level="1"')
             ui.space()
+            ui.button(desk.say("console.campaigns.sample"), on_click=steady(self._sample)).props("flat no-caps")
             ui.button(desk.say("console.campaigns.wizard.import"), on_click=self._import).props("flat no-caps")
             ui.button(desk.say("console.campaigns.wizard.export"), on_click=self._export).props("flat no-caps")
             ui.button(desk.say("console.campaigns.wizard.save"), on_click=self._save).props("unelevated no-caps")
+        self._half.draw(left, steady(self._start_over))
         with ui.element("div").classes("w-full").style("display: flex; gap: 20px; align-items: flex-start"):
             with ui.element("div").style("flex: 1; min-width: 0"):
-                self._draw_steps()
+                self._draw_steps(step)
             with ui.element("aside").classes("qf-stack").style("width: 320px; flex: none; position: sticky; top: 64px"):
                 self._costs = CostPanel(desk)
-                self._mend = MendPanel(desk, self._go)
+                self._mend = MendPanel(desk, self._go, lambda path: path_words(desk, self._form.data, path))
 
-    def _draw_steps(self) -> None:
+    def _draw_steps(self, step: str) -> None:
         desk = self._desk
         with ui.tabs(on_change=self._left).props("dense no-caps inline-label align=left outside-arrows") as self._tabs:
             for number, name in enumerate(STEPS, 1):
                 ui.tab(name, f"{number} {desk.say(f'console.campaigns.step.{name}')}").mark(f"step-{name}")
-        self._here = STEPS[0]
-        with ui.tab_panels(self._tabs, value=STEPS[0]).classes("w-full qf-clear").props("keep-alive"):
+        self._here = step
+        with ui.tab_panels(self._tabs, value=step).classes("w-full qf-clear").props("keep-alive"):
             for name in STEPS:
                 with ui.tab_panel(name).style("padding: 12px 0"), ui.element("div").classes("qf-stack"):
                     faint(desk.say(f"console.campaigns.step.{name}.why"))
+                    if name == "model":
+                        self._model = ModelStep(desk, self._form, self._changed, lambda: self._anew(name))
                     for section in self._steps[name]:
                         self._draw_section(section)
                     self._draw_turning(name)
@@ -143,16 +159,18 @@ class Wizard:
     def _left(self, event: Any) -> None:
         """Another step is shown: what is missing in the one before is marked now."""
         fields = [field.name for section in self._steps[self._here] for field in section.fields]
-        self._form.check(fields)
+        self._form.check(self._model.names if self._here == "model" else fields)
         self._here = str(event.value)
 
     def _changed(self) -> None:
-        if not self._touched:
-            self._touched = True
-            ui.run_javascript(_ASK_BEFORE_LEAVING)
+        tz = zone_of(self._form.data)
+        if tz != self._form.tz:
+            self._form.move_to(tz)
+        self._half.touch(self._form.data)
         self._reckon()
 
     def _reckon(self) -> None:
+        self._model.reckon()
         data = self._form.data
         stages = data.get("stages") or ()
         data.pop("headline_fen", None)
@@ -190,11 +208,11 @@ class Wizard:
         plan = plan_from(dict(self._form.data))
 
         async def store() -> str:
-            return await acts.draft_on_channel(self._door, desk.workspace, plan)
+            return await acts.draft_on_channel(self._scene.door, desk.workspace, plan)
 
         if await desk.act(Right.RUN_CAMPAIGNS, "campaign.draft", plan.campaign, store):
-            self._rows.forget(desk.workspace)
-            ui.run_javascript(_LEAVE_FREELY)
+            self._scene.rows.forget(desk.workspace)
+            await self._half.forget()
             ui.navigate.to(f"/campaigns/{plan.campaign}/gate")
 
     def _export(self) -> None:
@@ -210,14 +228,52 @@ class Wizard:
         except QunflowError as error:
             ui.notify(error_words(self._desk, error), type="negative")
             return
+        self._load(data, STEPS[0])
+
+    async def _sample(self) -> None:
+        desk = self._desk
+        sample = await ask_for_sample(desk)
+        if sample is not None and await self._may_replace():
+            self._load(start_from(sample), "model")
+
+    async def _may_replace(self) -> bool:
+        """Whether what is written may be thrown away: nothing was, or the operator says so."""
+        desk = self._desk
+        if not self._editing and not self._form.data.get("title") and not is_filled(self._form.data):
+            return True
+        heading, why = (desk.say(f"console.campaigns.replace{part}") for part in ("", ".why"))
+        return await ask_first(desk, heading, why, desk.say("console.campaigns.replace.go"))
+
+    async def _start_over(self) -> None:
+        if await self._may_replace():
+            await self._half.forget()
+            self._show(deepcopy(dict(self._scene.blank)), STEPS[0])
+
+    def _load(self, data: dict[str, Any], step: str) -> None:
+        """Show other data instead; a draft keeps what it must."""
         if self._editing:
             data |= {name: self._form.data[name] for name in _FIXED if name in self._form.data}
+        self._show(data, step).touch()
+
+    def _anew(self, step: str) -> None:
+        self._show(self._form.data, step).touch()
+
+    def _show(self, data: dict[str, Any], step: str) -> Wizard:
         self._place.clear()
         with self._place:
-            Wizard(self._desk, self._door, self._rows, self._channels(), data, self._editing)
+            return Wizard(self._scene, data, step)
 
-    def _channels(self) -> Mapping[str, str]:
-        return self._form.fields["channel"].options
+    def touch(self) -> None:
+        """What is shown was not stored yet: keep it."""
+        self._half.touch(self._form.data)
+
+
+def zone_of(data: Mapping[str, Any]) -> str:
+    """The zone of a plan's data; the first of all where it has none that is known."""
+    try:
+        return ZoneInfo(str(data.get("tz") or ZONES[0])).key
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZONES[0]
 
 
 async def ask_for_yaml(desk: Desk) -> str | None:
@@ -244,6 +300,16 @@ async def ask_for_yaml(desk: Desk) -> str | None:
     return str(answer) if answer else None
 
 
+async def open_wizard(scene: Scene) -> None:
+    """The wizard as its operator left it: what they had half-written, else what it starts with."""
+    data = deepcopy(dict(scene.blank))
+    left = await HalfWriting(scene.desk, scene.door, scene.editing).find()
+    if left is not None:
+        fixed = {name: data[name] for name in _FIXED if name in data and scene.editing}
+        data = {**left.data, **fixed}
+    Wizard(scene, data, left=left)
+
+
 def wizard_pages(door: Door, rows: CampaignRows) -> Pages:
     """The page of a new plan and that of a draft."""
 
@@ -255,18 +321,17 @@ def wizard_pages(door: Door, rows: CampaignRows) -> Pages:
 
     async def show_new(desk: Desk) -> None:
         dress()
-        data: dict[str, Any] = deepcopy(dict(_BLANK))
         channels = await channels_of(desk)
         if not channels:
             faint(desk.say("console.campaigns.wizard.no_channel"))
-        Wizard(desk, door, rows, channels, data, "")
+        await open_wizard(Scene(desk, door, rows, channels, "", _BLANK))
 
     async def show_edit(desk: Desk, name: str) -> None:
         dress()
         state = await find_campaign(door, desk.workspace, name)
         if state.plan is None or state.status != "draft":
             raise NotFound("campaign_no_draft", "only a draft can be changed", field=name)
-        Wizard(desk, door, rows, await channels_of(desk), plan_data(state.plan), name)
+        await open_wizard(Scene(desk, door, rows, await channels_of(desk), name, plan_data(state.plan)))
 
     return (
         ConsolePage("/campaigns/new", "console.campaigns.new", Right.RUN_CAMPAIGNS, show_new),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from qunflow.analytics.diagnosis import Cause
@@ -38,11 +39,10 @@ def status_words(desk: Desk, status: str) -> str:
 
 
 def error_words(desk: Desk, error: QunflowError) -> str:
-    """A refusal of the plan's readers; one that no catalogue has is told as it is."""
-    try:
-        return desk.say(f"console.campaigns.plan_error.{error.code}")
-    except KeyError:
-        return f"{error.rule} {error.way_out}".strip()
+    """A refusal of the plan's readers, in the words for its field or for its code; else it is told as it is."""
+    field = re.sub(r"\[\d+\]", "", error.field).rpartition(".")[2]
+    otherwise = known_words(desk, f"console.campaigns.plan_error.{error.code}", f"{error.rule} {error.way_out}".strip())
+    return known_words(desk, f"console.campaigns.plan_error.{error.code}.{field}", otherwise)
 
 
 def known_words(desk: Desk, code: str, otherwise: str) -> str:
@@ -81,6 +81,8 @@ def measured_words(desk: Desk, check: GateCheck, plan: Plan, facts: GateFacts) -
     if check.check == "budget":
         budget, worst = money_words(plan.budget_total_fen), money_words(liability(plan))
         return desk.say(code, budget=budget, worst=worst, joins=number_words(plan.expected_joins))
+    if check.check == "prizes":
+        return f"{desk.say(code, count=len(plan.prizes))} {check.way_out}".strip()
     return check.measured
 
 

@@ -13,7 +13,9 @@ from typing import ClassVar
 
 from qunflow.domain.events import Departed, Event, Rewarded
 from qunflow.domain.ids import stream_id
+from qunflow.domain.prizes import PrizeDue
 from qunflow.features.campaigns.mechanics.ranking import Place
+from qunflow.features.campaigns.prizes import Good
 from qunflow.ledger.settle import Amounts
 
 RANKING = "ranking"
@@ -24,13 +26,14 @@ class Contest:
     """What one participant won by rule, what is held for want of budget by rule, and the race they were brought in.
 
     ``race`` is the number of that race, negative once they left before the hold was over: they count in it no more.
-    ``plays`` is what units of the campaign's model owe them, by ``rule@unit``.
+    ``plays`` is what units of the campaign's model owe them, by ``rule@unit``; ``goods`` what was told of their prizes.
     """
 
     prizes: Mapping[str, int] = field(default_factory=dict)
     held: Mapping[str, int] = field(default_factory=dict)
     race: int = 0
     plays: Mapping[str, Amounts] = field(default_factory=dict)
+    goods: Mapping[str, Good] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +242,9 @@ def evolve_contest(state: Contest | None, event: Event) -> Contest | None:
         return replace(known, prizes={**known.prizes, body.rule: body.fen})
     if isinstance(body, PlayOwed):
         return replace(known, plays={**known.plays, body.rule: Amounts(body.amount, body.pending)})
+    if isinstance(body, PrizeDue):
+        good = Good(body.state, body.revision)
+        return replace(known, goods={**known.goods, f"{body.rule}:{body.milestone}": good})
     if isinstance(body, RewardHeld) and body.amount:
         return replace(known, held={**known.held, body.rule: body.amount})
     if isinstance(body, RewardHeld | Rewarded) and body.rule in known.held:

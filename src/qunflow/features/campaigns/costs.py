@@ -13,6 +13,7 @@ from qunflow.features.campaigns.gate import dearest_invite, liability, race_liab
 from qunflow.features.campaigns.mechanics import breakthrough, ladder
 from qunflow.features.campaigns.mechanics.invitation import uncapped_worst_case, worst_case
 from qunflow.features.campaigns.plan import Plan
+from qunflow.features.campaigns.prizes import prize_liability
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Assumptions:
 
 @dataclass(frozen=True, slots=True)
 class CostLine:
-    """One rule's fen: ``invites`` (ladder and bonus), ``stages``, ``task``, ``ranking`` or ``race``."""
+    """One rule's fen: ``invites`` (ladder and bonus), ``stages``, ``task``, ``ranking``, ``race``, ``model`` or ``prizes``."""
 
     rule: str
     expected: int
@@ -63,6 +64,8 @@ def reckon(plan: Plan, assumed: Assumptions = Assumptions()) -> Costs:
         CostLine("race", _expected_race(plan, assumed), race_liability(plan)),
     ]
     lines = [line for line in found if line.worst]
+    if goods := prize_liability(plan):  # nothing is known of what to expect
+        lines.append(CostLine("prizes", goods, goods))
     rest = liability(plan) - sum(line.worst for line in lines)
     if rest > 0:  # a model of its own: the gate knows its worst case, nothing is known of what to expect
         lines.append(CostLine("model", rest, rest))

@@ -18,7 +18,7 @@ from qunflow.domain.events import (
 from qunflow.domain.inbound import Message
 from qunflow.domain.reasons import Reason
 from qunflow.engine.feature import Reader, View
-from qunflow.features.campaigns.contest import AwardPrize, Contest, PostHeld, PrizeWon
+from qunflow.features.campaigns.contest import RANKING, AwardPrize, Contest, PostHeld, PrizeWon
 from qunflow.features.campaigns.entering import room_of
 from qunflow.features.campaigns.mechanics.stages import next_stage
 from qunflow.features.campaigns.model import (
@@ -30,22 +30,23 @@ from qunflow.features.campaigns.model import (
     participation_stream,
 )
 from qunflow.features.campaigns.owing import need_person, own, settled
+from qunflow.features.campaigns.screening import Screened
 
 
 def need_inviter(message: Message, facts: CampaignState | None) -> Needs:
     """The inviter's stream and accounts, when the participant has one."""
     parent = message.body.parent
-    return need_person(message.campaign, parent) if facts is not None and parent else Needs()
+    return need_person(facts, parent, message.at) if facts is not None and parent else Needs()
 
 
 def need_earner(message: Message, facts: CampaignState | None) -> Needs:
     """The participant's stream and accounts."""
-    return need_person(message.campaign, message.person) if facts is not None else Needs()
+    return need_person(facts, message.person, message.at) if facts is not None else Needs()
 
 
 def decide_help_changed(message: Message, facts: CampaignState | None, view: View, chance: Chance) -> Decision:
-    """An invitee joined, left or was confirmed: the inviter's count changes, and with it what is due."""
-    body: Joined | Departed | Confirmed = message.body
+    """An invitee joined, left, was confirmed or screened: the inviter's count changes, and with it what is due."""
+    body: Joined | Departed | Confirmed | Screened = message.body
     state_now = "confirmed" if isinstance(body, Confirmed) else body.help
     if facts is None or facts.plan is None or not body.parent or not state_now:
         return NOTHING
@@ -61,7 +62,7 @@ def decide_help_changed(message: Message, facts: CampaignState | None, view: Vie
             events.append(own(inviter, StageReached(message.person, first, holds)))
             reached[message.person] = (first,) if holds else ()
     invitees = {**inviter.invitees, message.person: state_now}
-    return settled(facts, inviter, replace(inviter, invitees=invitees, reached=reached), events, view)
+    return settled(facts, inviter, replace(inviter, invitees=invitees, reached=reached), events, view, message.at)
 
 
 def decide_approved(message: Message, facts: CampaignState | None, view: View, chance: Chance) -> Decision:
@@ -71,7 +72,7 @@ def decide_approved(message: Message, facts: CampaignState | None, view: View, c
     if facts is None or facts.plan is None or state.completed or not state.person:
         return NOTHING
     events = [own(state, Completed(body.submission))]
-    decision = settled(facts, state, replace(state, completed=True), events, view)
+    decision = settled(facts, state, replace(state, completed=True), events, view, message.at)
     reward = facts.plan.task.reward_fen if facts.plan.task is not None else 0
     script = ScriptDue("approved", "approved", state.external, {"reward": reward, **room_of(state, facts)})
     stream = participation_stream(state.campaign, state.person)
@@ -110,7 +111,7 @@ def decide_stage(message: Message, facts: CampaignState | None, view: View, chan
     after = (*names, body.stage) if body.holds else tuple(name for name in names if name != body.stage)
     events = [own(state, StageReached(body.invitee, body.stage, body.holds))]
     reached = {**state.reached, body.invitee: after}
-    decision = settled(facts, state, replace(state, reached=reached), events, view)
+    decision = settled(facts, state, replace(state, reached=reached), events, view, message.at)
     return decision + Decision(answer=list(after))
 
 
@@ -123,19 +124,19 @@ def decide_award(message: Message, facts: CampaignState | None, view: View, chan
         return NOTHING
     events = [own(state, PrizeWon(body.rule, body.place, body.fen))]
     after = replace(state, contest=replace(contest, prizes={**contest.prizes, body.rule: body.fen}))
-    return settled(facts, state, after, events, view)
+    return settled(facts, state, after, events, view, message.at, body.place if body.rule == RANKING else 0)
 
 
 def need_named(message: Message, facts: CampaignState | None) -> Needs:
     """The stream and accounts of the participant that the command names."""
-    return need_person(message.campaign, message.body.person) if facts is not None else Needs()
+    return need_person(facts, message.body.person, message.at) if facts is not None else Needs()
 
 
 def decide_post_held(message: Message, facts: CampaignState | None, view: View, chance: Chance) -> Decision:
     """The budget was raised: what was held for this participant is posted, as far as the money goes."""
     body: PostHeld = message.body
     state: ParticipationState = view.state(participation_stream(message.campaign, body.person))
-    return settled(facts, state, state, (), view) if facts is not None and state.person else NOTHING
+    return settled(facts, state, state, (), view, message.at) if facts is not None and state.person else NOTHING
 
 
 async def load_held(reader: Reader, message: Message) -> tuple[str, ...]:

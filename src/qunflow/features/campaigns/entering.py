@@ -40,6 +40,7 @@ from qunflow.features.campaigns.model import (
 )
 from qunflow.features.campaigns.plan import Plan
 from qunflow.features.campaigns.races import entered_race
+from qunflow.features.campaigns.screening import DENIED, HELD
 
 LAST_CALL = timedelta(hours=2)
 
@@ -238,7 +239,7 @@ def _joined(message: Message, campaign: CampaignState, plan: Plan, state: Partic
     }
     if state.groups:
         return Decision(events=(NewEvent(stream, GroupChanged(message.group, True), **where),))
-    counts = bool(state.parent) and (state.new_user or plan.helper_scope == "any")
+    counts = bool(state.parent) and state.screened != DENIED and (state.new_user or plan.helper_scope == "any")
     open_now = campaign.status in ("running", "paused", "draft") and not state.test
     if not counts or not open_now or state.help == "confirmed":
         return Decision(events=(NewEvent(stream, Joined(state.parent, state.joined_at is not None), **where),))
@@ -269,7 +270,8 @@ def decide_left(message: Message, facts: MembershipFacts, view: View, chance: Ch
             decision += Decision(events=(NewEvent(stream, GroupChanged(message.group, False), **where),))
             continue
         events = []
-        if state.help == "pending" and state.hold_until is not None and state.hold_until <= message.at:
+        over = state.hold_until is not None and state.hold_until <= message.at
+        if state.help == "pending" and over and state.screened != HELD:
             # The hold was over before the leave; its timer only runs late (campaigns.md §7).
             events.append(NewEvent(stream, Confirmed(state.parent), **where))
             state = replace(state, help="confirmed", hold_until=None)
@@ -298,7 +300,7 @@ def decide_hold_over(message: Message, facts: CampaignState | None, view: View, 
     state: ParticipationState = view.state(stream)
     if facts is None or facts.plan is None or state.help != "pending" or state.hold_until != body.until:
         return NOTHING
-    if not state.groups and facts.plan.leave_policy != "never":
+    if state.screened == HELD or (not state.groups and facts.plan.leave_policy != "never"):
         return NOTHING
     confirmed = Confirmed(state.parent)
     return Decision(events=(NewEvent(stream, confirmed, message.person, "", message.campaign, state.channel),))

@@ -5,12 +5,15 @@ Pure: what was measured comes in as facts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from qunflow.domain.facts import PoolRoom, PosterFinding, StaffPresence
 from qunflow.features.campaigns.mechanics import breakthrough, ladder, race
 from qunflow.features.campaigns.plan import Plan
 from qunflow.features.campaigns.plan_model import model_liability
+from qunflow.features.campaigns.prizes import prize_liability
+from qunflow.features.campaigns.stock import ItemStock, stock_problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class GateFacts:
     staff: StaffPresence | None
     tested: int
     code_url: str
+    stock: Mapping[str, ItemStock] = field(default_factory=dict)
 
 
 def check_gate(plan: Plan, facts: GateFacts) -> tuple[GateCheck, ...]:
@@ -43,6 +47,7 @@ def check_gate(plan: Plan, facts: GateFacts) -> tuple[GateCheck, ...]:
         _tested(plan, facts.tested),
         _staff(facts.staff),
         _budget(plan),
+        *((_prizes(plan, facts.stock),) if plan.prizes else ()),
     )
 
 
@@ -94,6 +99,12 @@ def _budget(plan: Plan) -> GateCheck:
     return GateCheck("budget", passed, measured, "" if passed else way_out)
 
 
+def _prizes(plan: Plan, stock: Mapping[str, ItemStock]) -> GateCheck:
+    problems = stock_problems(plan, stock)
+    measured = f"{len(plan.prizes)} prizes, {len(problems)} of them in trouble"
+    return GateCheck("prizes", not problems, measured, " ".join(problem.sentence() for problem in problems))
+
+
 def liability(plan: Plan) -> int:
     """The most fen that ``expected_joins`` people can cost: each is at most once somebody's confirmed invitee.
 
@@ -102,7 +113,8 @@ def liability(plan: Plan) -> int:
     each = plan.task.reward_fen if plan.task is not None else 0
     each += plan.headline_fen + dearest_invite(plan)
     prizes = sum(plan.ranking.prizes) if plan.ranking is not None else 0
-    return each * plan.expected_joins + prizes + race_liability(plan) + model_liability(plan)
+    goods = prize_liability(plan)
+    return each * plan.expected_joins + prizes + goods + race_liability(plan) + model_liability(plan)
 
 
 def race_liability(plan: Plan) -> int:

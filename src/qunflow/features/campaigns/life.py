@@ -11,9 +11,10 @@ from qunflow.domain.inbound import Message
 from qunflow.domain.reasons import Reason
 from qunflow.engine.feature import View
 from qunflow.features.campaigns.boards import freeze_timer
-from qunflow.features.campaigns.closing import codes_timer
+from qunflow.features.campaigns.closing import MoneyLeft, codes_timer, refuse_closing
 from qunflow.features.campaigns.contest import RANKING
 from qunflow.features.campaigns.model import (
+    LIVE,
     BudgetRaised,
     CampaignDrafted,
     CampaignState,
@@ -24,10 +25,12 @@ from qunflow.features.campaigns.model import (
     SetStatus,
     campaign_stream,
 )
+from qunflow.features.campaigns.plan_model import model_liability, stock_of, with_setting
 from qunflow.features.campaigns.races import open_timer
-from qunflow.features.campaigns.running import CampaignExtended, ExtendEnd
+from qunflow.features.campaigns.running import CampaignExtended, ExtendEnd, RaiseStock, StockRaised
 
 MAX_EXTENSION = timedelta(days=366)
+MAX_STOCK = 1_000_000
 
 #: From a status, the ones that may follow.
 NEXT = {
@@ -89,7 +92,7 @@ def decide_launch(message: Message, facts: Any, view: View, chance: Chance) -> D
     return Decision(events=(launched,), postings=(fund,), timers=timers, answer="running")
 
 
-def decide_status(message: Message, facts: Any, view: View, chance: Chance) -> Decision:
+def decide_status(message: Message, facts: MoneyLeft | None, view: View, chance: Chance) -> Decision:
     """Move along the states; the end asks for settling when every hold can be over."""
     body: SetStatus = message.body
     stream = campaign_stream(message.campaign)
@@ -101,6 +104,9 @@ def decide_status(message: Message, facts: Any, view: View, chance: Chance) -> D
     common = {"campaign": message.campaign, "channel": state.plan.channel}
     if body.status == "closed" and state.plan.ranked and state.frozen_at is None:
         return reject(Reason.WRONG_STATE, status=state.status, wanted="closed", ranking="not frozen yet")
+    refused = refuse_closing(facts) if body.status == "closed" else None
+    if refused is not None:
+        return refused
     if body.status == "closed":
         closed = NewEvent(stream, CampaignClosed(), **common)
         return Decision(events=(closed,), timers=(codes_timer(message.campaign, message.at),), answer="closed")
@@ -126,6 +132,28 @@ def decide_raise(message: Message, facts: Any, view: View, chance: Chance) -> De
     key = f"{name}:fund:{message.message_id}"
     fund = Posting(key, f"external:{name}", f"budget:{name}", body.amount_fen)
     return Decision(events=(raised,), postings=(fund,), answer=state.budget + body.amount_fen)
+
+
+def decide_raise_stock(message: Message, facts: Any, view: View, chance: Chance) -> Decision:
+    """Add pieces while people can still get them; never fewer, and never more than the budget can pay for (§0.2)."""
+    body: RaiseStock = message.body
+    stream = campaign_stream(message.campaign)
+    state: CampaignState = view.state(stream)
+    if state.status not in LIVE or state.plan is None:
+        return reject(Reason.WRONG_STATE, status=state.status)
+    known = stock_of(state.plan, body.tier)
+    if known is None:
+        return reject(Reason.WRONG_STATE, stock="the campaign's model has no such stock")
+    field, total = known[0], known[1] + body.by
+    if body.by < 1:
+        return reject(Reason.WORSE_FOR_PEOPLE, stock=known[1])
+    if total > MAX_STOCK:
+        return reject(Reason.ABOVE_MAXIMUM, most=MAX_STOCK)
+    costs = model_liability(with_setting(state.plan, field, total))
+    if costs > max(state.budget, model_liability(state.plan)):
+        return reject(Reason.BUDGET_SPENT, wanted=costs, budget=state.budget)
+    raised = NewEvent(stream, StockRaised(field, total), campaign=message.campaign, channel=state.plan.channel)
+    return Decision(events=(raised,), answer=total)
 
 
 def decide_extend(message: Message, facts: Any, view: View, chance: Chance) -> Decision:

@@ -22,7 +22,9 @@ from qunflow.domain.events import (
 from qunflow.domain.ids import stream_id
 from qunflow.features.campaigns.contest import CONTEST_BODIES, CONTEST_EVENTS, BoardsFrozen, Contest, evolve_contest
 from qunflow.features.campaigns.plan import Plan
-from qunflow.features.campaigns.running import CampaignExtended, ExtendEnd
+from qunflow.features.campaigns.plan_model import with_setting
+from qunflow.features.campaigns.running import CampaignExtended, DayBegins, ExtendEnd, RaiseStock, StockRaised
+from qunflow.features.campaigns.screening import Screened, screened_fields
 from qunflow.ledger.settle import Amounts
 
 LIVE = ("running", "paused", "ended")
@@ -68,6 +70,7 @@ class ParticipationState:
     posted: Mapping[str, Amounts] = field(default_factory=dict)
     revision: int = 0
     contest: Contest | None = None  # None for everybody who has won nothing, is in no race and waits for no money
+    screened: str | None = None  # held | cleared | denied by the risk rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +294,8 @@ def evolve_campaign(state: CampaignState, event: Event) -> CampaignState:
         return replace(state, budget=state.budget + body.amount_fen)
     if isinstance(body, CampaignExtended) and state.plan is not None:
         return replace(state, plan=replace(state.plan, ends_at=body.ends_at))
+    if isinstance(body, StockRaised) and state.plan is not None:
+        return replace(state, plan=with_setting(state.plan, body.field, body.total))
     if isinstance(body, CampaignClosed):
         return replace(state, status="closed")
     if isinstance(body, BoardsFrozen):
@@ -314,7 +319,7 @@ def evolve_participation(state: ParticipationState, event: Event) -> Participati
         )
     if isinstance(body, CodeGiven):
         return replace(state, code=body.code)
-    if isinstance(body, Joined | Departed | GroupChanged | Confirmed):
+    if isinstance(body, Joined | Departed | GroupChanged | Confirmed | Screened):
         state = _evolve_membership(state, event)
     if isinstance(body, Helped):
         return replace(state, invitees={**state.invitees, body.invitee: body.state})
@@ -352,7 +357,8 @@ def _evolve_membership(state: ParticipationState, event: Event) -> Participation
     if isinstance(body, GroupChanged):
         rest = tuple(group for group in state.groups if group != body.group)
         return replace(state, groups=(*rest, body.group) if body.inside else rest)
-    return replace(state, help="confirmed", hold_until=None)
+    done = screened_fields(body) if isinstance(body, Screened) else {"help": "confirmed", "hold_until": None}
+    return replace(state, **done)
 
 
 def evolve_involved(state: InvolvedState, event: Event) -> InvolvedState:
@@ -368,11 +374,13 @@ EVENTS = (
     CampaignStatusSet,
     BudgetRaised,
     CampaignExtended,
+    StockRaised,
     Helped,
     StageReached,
     GroupChanged,
     CodeGiven,
     Involved,
+    Screened,
     *CONTEST_EVENTS,
 )
 BODIES = (
@@ -381,6 +389,8 @@ BODIES = (
     SetStatus,
     RaiseBudget,
     ExtendEnd,
+    RaiseStock,
+    DayBegins,
     HoldOver,
     RemindDue,
     OpenPoster,

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from qunflow.domain.decisions import Decision, Needs, NewEvent
+from qunflow.domain.clock import at_local_hour, local_date
+from qunflow.domain.decisions import CounterMove, Decision, Needs, NewEvent, Timer
 from qunflow.domain.events import Rewarded
+from qunflow.domain.prizes import PrizeDue
 from qunflow.engine.feature import View
 from qunflow.features.campaigns.contest import Contest, RewardHeld
 from qunflow.features.campaigns.mechanics import invitation
-from qunflow.features.campaigns.model import CampaignState, ParticipationState, participation_stream
-from qunflow.ledger.settle import Amounts, account_names, settle
+from qunflow.features.campaigns.model import (
+    CampaignState,
+    ParticipationState,
+    campaign_stream,
+    participation_stream,
+)
+from qunflow.features.campaigns.prizes import Standing, prize_events
+from qunflow.features.campaigns.running import DayBegins
+from qunflow.ledger.settle import Amounts, Settlement, account_names, settle
 
 BONUS = "breakthrough"
 _NONE = Contest()
@@ -38,15 +48,21 @@ def settled(
     after: ParticipationState,
     events: Sequence[NewEvent],
     view: View,
+    at: datetime,
+    place: int = 0,
 ) -> Decision:
-    """The events that lead from ``before`` to ``after``, and with them the ledger brought to what is due after them."""
+    """The events that lead from ``before`` to ``after``, and with them the ledger brought to what is due after them.
+
+    What the plan's daily budget has no room for is held, and looked at again when the next local day begins.
+    """
     found = list(events)
     if after.test:
         return Decision(events=tuple(found))
     accounts = account_names(before.campaign, before.person)
     balances = {account: view.balance(account) for account in accounts}
     revision = before.revision + 1
-    settlement = settle(before.campaign, before.person, owed(campaign, after), before.posted, balances, revision)
+    room = room_today(campaign, at, view)
+    settlement = settle(before.campaign, before.person, owed(campaign, after), before.posted, balances, revision, room)
     held = dict((before.contest or _NONE).held)
     for change in settlement.changes:
         if not change.held:
@@ -55,12 +71,60 @@ def settled(
         elif held.pop(change.rule, 0) != change.held:
             found.append(own(before, RewardHeld(change.rule, change.held)))
     found.extend(own(before, RewardHeld(rule, 0)) for rule in sorted(held))  # its rise is no longer due
-    return Decision(events=tuple(found), postings=settlement.postings)
+    found.extend(own(before, event) for event in _prizes(campaign, after, place))
+    decision = Decision(events=tuple(found), postings=settlement.postings)
+    return decision if room is None else decision + _day_of(campaign, settlement, at)
 
 
-def need_person(campaign: str, person: str) -> Needs:
-    """A participant's stream and accounts."""
-    return Needs(streams=(participation_stream(campaign, person),), accounts=account_names(campaign, person))
+def _prizes(campaign: CampaignState, after: ParticipationState, place: int) -> list[PrizeDue]:
+    """What is new about the things that the plan promises beside fen; ``place`` is one just won on the ranking."""
+    if campaign.plan is None or not campaign.plan.prizes:
+        return []
+    contest = after.contest or _NONE
+    standing = Standing(
+        sum(state == invitation.CONFIRMED for state in after.invitees.values()),
+        sum(state == invitation.PENDING for state in after.invitees.values()),
+        after.reached,
+        after.completed,
+        tuple((key, amounts.available, amounts.pending) for key, amounts in sorted(contest.plays.items())),
+        place,
+        campaign.frozen_at is not None,
+    )
+    return prize_events(campaign.plan, standing, contest.goods)
+
+
+def day_counters(campaign: CampaignState, at: datetime) -> tuple[str, ...]:
+    """What was granted on the local day; none where the plan bounds no day (campaigns.md §13.1)."""
+    if campaign.plan is None or not campaign.plan.budget_daily_fen:
+        return ()
+    return (f"budget:{campaign.campaign}:{local_date(at, campaign.plan.tz).isoformat()}",)
+
+
+def room_today(campaign: CampaignState, at: datetime, view: View) -> int | None:
+    """Fen that may still be granted today; None where the plan bounds no day."""
+    names = day_counters(campaign, at)
+    if not names or campaign.plan is None:
+        return None
+    return campaign.plan.budget_daily_fen - view.counter(names[0]).used
+
+
+def _day_of(campaign: CampaignState, settlement: Settlement, at: datetime) -> Decision:
+    """Count what was granted, and look again tomorrow at what was held."""
+    assert campaign.plan is not None
+    (name,), daily = day_counters(campaign, at), campaign.plan.budget_daily_fen
+    granted = sum(max(0, change.available + change.pending) for change in settlement.changes)
+    counters = (CounterMove(name, granted, daily),) if granted else ()
+    if not any(change.held for change in settlement.changes):
+        return Decision(counters=counters)
+    stream, due = campaign_stream(campaign.campaign), at_local_hour(at, campaign.plan.tz, 0)
+    return Decision(counters=counters, timers=(Timer(stream, "day", due, DayBegins(), campaign=campaign.campaign),))
+
+
+def need_person(campaign: CampaignState, person: str, at: datetime) -> Needs:
+    """A participant's stream and accounts, and what was granted today."""
+    name = campaign.campaign
+    streams, counters = (participation_stream(name, person),), day_counters(campaign, at)
+    return Needs(streams, counters=counters, accounts=account_names(name, person))
 
 
 def own(state: ParticipationState, body: object) -> NewEvent:

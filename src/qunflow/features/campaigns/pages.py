@@ -24,6 +24,7 @@ from qunflow.features.campaigns.answers import next_goal
 from qunflow.features.campaigns.mechanics import breakthrough, ladder
 from qunflow.features.campaigns.model import CampaignState, OpenPoster, ParticipationState, campaign_stream
 from qunflow.features.campaigns.plan import Plan
+from qunflow.features.campaigns.screening import DENIED
 from qunflow.storage.people import find_names
 from qunflow.web.links import PersonLink
 from qunflow.web.responses import SECURITY_HEADERS, Refusal, Site
@@ -62,6 +63,7 @@ class Progress:
     in_group: bool
     test: bool
     has_board: bool
+    denied: bool = False  # by the risk rules: there is a way to appeal
 
 
 def show_progress(campaign: CampaignState, plan: Plan, state: ParticipationState) -> Progress:
@@ -92,6 +94,7 @@ def show_progress(campaign: CampaignState, plan: Plan, state: ParticipationState
         in_group=bool(state.groups),
         test=state.test,
         has_board=(plan.ranked or plan.race is not None) and not state.test,
+        denied=state.screened == DENIED,
     )
 
 

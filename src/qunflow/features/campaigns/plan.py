@@ -11,6 +11,7 @@ from qunflow.features.campaigns.mechanics.breakthrough import Step
 from qunflow.features.campaigns.mechanics.ladder import Band
 from qunflow.features.campaigns.mechanics.mechanic import PlayRules
 from qunflow.features.campaigns.mechanics.race import Window, first_day, list_windows
+from qunflow.features.campaigns.risk.rules import RiskPlan
 
 RACE_SCRIPTS = ("race_start", "race_over", "race_result")
 SCRIPTS = ("join", "submitted", "approved", "rejected", "remind", "last_call", "kick", *RACE_SCRIPTS)
@@ -75,6 +76,31 @@ class RacePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class PrizePlan:
+    """A thing of the reward inventory that a rule gives beside its fen.
+
+    ``rule`` is invites (with ``at``), task, stage (with ``stage``), ranking (with ``place``) or model (with ``name``,
+    the model's own rule). ``cost_fen`` is what one costs the budget; ``limit`` bounds how many there are.
+    """
+
+    rule: str
+    item: str
+    at: int = 0
+    stage: str = ""
+    place: int = 0
+    name: str = ""
+    cost_fen: int = 0
+    limit: int = 0
+    freeze_hours: int = 0
+    review: bool = False
+
+    @property
+    def milestone(self) -> str:
+        """What of the rule it is for; a stage's and a model's go on with the invitee or the unit."""
+        return str(self.at or self.place or self.stage or self.name or 1)
+
+
+@dataclass(frozen=True, slots=True)
 class ModelPlan:
     """The model that a campaign plays: its name, what every model shares, and its own settings as data."""
 
@@ -108,6 +134,7 @@ class Plan:
     reward_per_user_max_fen: int
     pool: PoolPlan
     poster: Mapping[str, str]
+    budget_daily_fen: int = 0  # 0: a day has no bound of its own
     tz: str = "Asia/Shanghai"
     hold_hours: int = 24
     leave_policy: str = "revoke_until_confirmed"
@@ -122,6 +149,8 @@ class Plan:
     ranking: RankingPlan | None = None
     race: RacePlan | None = None
     model: ModelPlan | None = None
+    risk: RiskPlan | None = None
+    prizes: tuple[PrizePlan, ...] = ()
     scripts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     promotion: tuple[str, ...] = ()
     rules: str = ""

@@ -18,6 +18,7 @@ from qunflow.features.campaigns.mechanics.ladder import check_bands
 from qunflow.features.campaigns.mechanics.ranking import check_prizes
 from qunflow.features.campaigns.plan import Plan, PoolPlan
 from qunflow.features.campaigns.plan_file import FIELDS, MAX_FILE_BYTES, plan_from
+from qunflow.features.campaigns.plan_model import check_model, model_faults
 
 _SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 #: What stands for a required field that is not there yet, where only costs are asked.
@@ -46,9 +47,11 @@ def plan_errors(data: Mapping[str, Any]) -> list[InvalidInput]:
             elif field.default is ...:
                 raise InvalidInput("plan_missing", "this field must be given", field=name)
         except InvalidInput as error:
-            found.append(error)
+            found += (model_faults(name, data[name]) if name == "model" else []) or [error]
     if found:
-        return found + [error for _, error in _broken(_values(data))]
+        values = _values(data)
+        timed = all(values[name] is not _STAND_INS[name] for name in ("starts_at", "ends_at"))
+        return found + [error for name, error in _broken(values) if timed or name != "model"]
     try:
         plan_from(dict(data))
     except InvalidInput as error:
@@ -88,6 +91,8 @@ def _broken(values: Mapping[str, Any]) -> list[tuple[str, InvalidInput]]:
         asked.append(("ranking", lambda: check_prizes(ranking.prizes, "ranking.prizes")))
     if race is not None:
         asked.append(("race", lambda: check_prizes(race.prizes, "race.prizes")))
+    if values.get("model") is not None:
+        asked.append(("model", lambda: check_model(Plan(**values))))
     found = []
     for name, ask in asked:
         try:

@@ -27,12 +27,15 @@ from qunflow.features.campaigns.plan import (
     Ladder,
     Plan,
     PoolPlan,
+    PrizePlan,
     RacePlan,
     RankingPlan,
     StagePlan,
     TaskPlan,
 )
 from qunflow.features.campaigns.plan_model import check_model, read_model
+from qunflow.features.campaigns.prizes import RULES, check_item_prizes
+from qunflow.features.campaigns.risk.reading import read_risk
 
 MAX_FILE_BYTES = 256 * 1024
 MAX_SEGMENTS = 5
@@ -65,19 +68,27 @@ def plan_from(data: Any) -> Plan:
         raise InvalidInput("plan_window", "the end lies after the start", field="ends_at")
     if plan.reward_per_user_max_fen > plan.budget_total_fen:
         raise InvalidInput("plan_cap", "one person's cap fits into the budget", field="reward_per_user_max_fen")
+    if plan.budget_daily_fen and not plan.reward_per_user_max_fen <= plan.budget_daily_fen <= plan.budget_total_fen:
+        raise InvalidInput(
+            "plan_daily",
+            "a day carries one person's cap, and is not above the budget",
+            field="budget_daily_fen",
+            way_out="Raise it to reward_per_user_max_fen, or leave it out: then a day has no bound.",
+        )
     if plan.ladder is not None:
         check_bands(plan.ladder.mode, plan.ladder.bands)
     check_stages([(stage.name, stage.amount_fen) for stage in plan.stages], plan.headline_fen)
     _check_contests(plan)
     _check_task(plan)
     check_model(plan)
-    rewards = (plan.ladder, plan.stages, plan.task, plan.ranked, plan.race, plan.model)
+    check_item_prizes(plan)
+    rewards = (plan.ladder, plan.stages, plan.task, plan.ranked, plan.race, plan.model, plan.prizes)
     if not any(rewards):
         raise InvalidInput(
             "plan_no_reward",
             "a campaign rewards something",
             field="ladder",
-            way_out="Give ladder, stages, task or model.",
+            way_out="Give ladder, stages, task, prizes or model.",
         )
     return plan
 
@@ -151,6 +162,12 @@ def _whole(least: int, most: int) -> Callable[[str, Any], int]:
         return value
 
     return read
+
+
+def _flag(where: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidInput("plan_flag", "true or false", field=where)
+    return value
 
 
 def _choice(*names: str) -> Callable[[str, Any], str]:
@@ -259,8 +276,20 @@ TASK_FIELDS = {
     "likes_required": Field(_whole(0, 10_000), 0),
 }
 BREAKTHROUGH_FIELDS = {"at": Field(_whole(1, 100_000)), "amount_fen": Field(FEN)}
+PRIZE_FIELDS = {
+    "rule": Field(_choice(*RULES)),
+    "item": Field(_name),
+    "at": Field(_whole(0, 100_000), 0),
+    "stage": Field(_name, ""),
+    "place": Field(_whole(0, 100), 0),
+    "name": Field(_name, ""),
+    "cost_fen": Field(FEN, 0),
+    "limit": Field(_whole(0, 1_000_000), 0),
+    "freeze_hours": Field(_whole(0, 24 * 60), 0),
+    "review": Field(_flag, False),
+}
 RANKING_FIELDS = {
-    "prizes": Field(_list(PRIZE, 1, 100)),
+    "prizes": Field(_list(FEN, 1, 100)),
     "min_count": Field(_whole(1, 100_000), 1),
     "show": Field(_whole(3, 50), 10),
 }
@@ -297,6 +326,7 @@ FIELDS: dict[str, Field] = {
     "staff": Field(_list(_text(64), 1, 100)),
     "budget_total_fen": Field(_whole(1, MAX_FEN)),
     "reward_per_user_max_fen": Field(_whole(1, MAX_FEN)),
+    "budget_daily_fen": Field(FEN, 0),
     "hold_hours": Field(_whole(0, 24 * 30), 24),
     "leave_policy": Field(_choice("revoke_until_confirmed", "revoke_until_end", "never"), "revoke_until_confirmed"),
     "helper_scope": Field(_choice("new_only", "any"), "new_only"),
@@ -312,6 +342,8 @@ FIELDS: dict[str, Field] = {
     "ranking": Field(_record(RankingPlan, RANKING_FIELDS), None),
     "race": Field(_record(RacePlan, RACE_FIELDS), None),
     "model": Field(read_model, None),
+    "risk": Field(read_risk, None),
+    "prizes": Field(_list(_record(PrizePlan, PRIZE_FIELDS), 1, 50), ()),
     "scripts": Field(_scripts, None),
     "promotion": Field(_list(_text(100), 0, 20), ()),
     "rules": Field(_text(4000, 0), ""),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from qunflow.domain.codec import decode, encode
 from qunflow.domain.errors import InvalidInput
 from qunflow.features.campaigns.mechanics.mechanic import Frame, Mechanic, PlayRules
 from qunflow.features.campaigns.mechanics.models import MODELS
-from qunflow.features.campaigns.mechanics.settings import read, schema_of
+from qunflow.features.campaigns.mechanics.settings import faults, read, schema_of
 from qunflow.features.campaigns.plan import ModelPlan, Plan
 
 
@@ -41,6 +42,21 @@ def read_model(where: str, value: Any) -> ModelPlan:
     return ModelPlan(model.name, rules, encode(read(model.settings, where, own)))
 
 
+def model_faults(where: str, value: Any) -> list[InvalidInput]:
+    """Everything that :func:`read_model` would refuse, not only the first thing."""
+    kind = value.get("kind") if isinstance(value, dict) else None
+    model = MODELS.get(kind) if isinstance(kind, str) else None
+    if model is None:
+        try:
+            read_model(where, value)
+        except InvalidInput as error:
+            return [error]
+        return []
+    shared = {name: item for name, item in value.items() if name in model.rules}
+    own = {name: item for name, item in value.items() if name != "kind" and name not in shared}
+    return [*faults(model.settings, where, own), *faults(PlayRules, where, shared, model.rules)]
+
+
 def model_of(plan: Plan | None) -> Mechanic | None:
     """The model of a plan, None when it plays none."""
     return MODELS.get(plan.model.kind) if plan is not None and plan.model is not None else None
@@ -61,6 +77,34 @@ def frame_of(plan: Plan) -> Frame:
         hold_hours=plan.hold_hours,
         expected=plan.expected_joins,
     )
+
+
+def with_setting(plan: Plan, field: str, value: int) -> Plan:
+    """The plan with one number of its model changed; ``field`` is a path such as ``tiers.0.total``."""
+    if plan.model is None:
+        return plan
+    head, _, rest = field.partition(".")
+    settings = dict(plan.model.settings)
+    if rest:
+        place, _, name = rest.partition(".")
+        rows = [dict(row) for row in settings[head]]
+        rows[int(place)][name] = value
+        settings[head] = rows
+    else:
+        settings[head] = value
+    return replace(plan, model=replace(plan.model, settings=settings))
+
+
+def stock_of(plan: Plan, tier: int) -> tuple[str, int] | None:
+    """(the path of the setting that says how many there are, how many); None where the model has no such number."""
+    model = model_of(plan)
+    if model is None or plan.model is None or not model.stock:
+        return None
+    head, _, name = model.stock.partition(".*.")
+    if not name:
+        return (head, int(plan.model.settings[head])) if tier == 0 else None
+    rows = plan.model.settings[head]
+    return (f"{head}.{tier}.{name}", int(rows[tier][name])) if 0 <= tier < len(rows) else None
 
 
 def check_model(plan: Plan) -> None:

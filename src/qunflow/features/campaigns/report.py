@@ -7,14 +7,16 @@ from dataclasses import asdict
 from typing import Any
 
 from qunflow.analytics.diagnosis import diagnose
-from qunflow.analytics.funnel import load_funnel
+from qunflow.analytics.funnel import Funnel, load_funnel
 from qunflow.analytics.scripts import count_bypass, count_scripts
 from qunflow.analytics.todos import count_todos
 from qunflow.domain.errors import NotFound
 from qunflow.domain.facts import PoolRoom
 from qunflow.engine.door import Door
+from qunflow.features.campaigns.board_numbers import Spread, count_acts, spread_of
 from qunflow.features.campaigns.model import CampaignState, ParticipationState, campaign_stream
 from qunflow.features.campaigns.owing import owed
+from qunflow.features.campaigns.rehearsed import Forecast, forecast_lines, load_forecasts
 from qunflow.ledger.check import check_ledger
 
 
@@ -37,7 +39,11 @@ async def campaign_report(door: Door, workspace: str, name: str) -> dict[str, An
         bypass = await count_bypass(unit, name)
         todos = await count_todos(unit, name)
         ledger = await check_ledger(unit)
-    sizes = room.sizes if room is not None else ()
+        people_acts = await count_acts(unit, name, door.clock.now())
+        sizes = room.sizes if room is not None else ()
+        paid = rewards(state, people)
+        fact = facts_for_forecast(funnel, spread_of(people_acts), paid["due"], len(sizes))
+        compared = await load_forecasts(unit, name, fact)
     return {
         "campaign": name,
         "status": state.status,
@@ -48,11 +54,26 @@ async def campaign_report(door: Door, workspace: str, name: str) -> dict[str, An
         "groups": [{"chat": chat, "members": members} for chat, members in sizes],
         "scripts": asdict(scripts),
         "todos": asdict(todos),
-        "rewards": rewards(state, people),
+        "rewards": paid,
         "ledger": {"sum": ledger.total, "balanced": ledger.balanced, "wrong": list(ledger.wrong)},
         "overfull_groups": room.overfull if room is not None else 0,
         "bypass_joins": bypass,
         "open_proofs": funnel.proofs - funnel.rejected - funnel.completed,
+        "forecast": [asdict(item) for item in compared],
+    }
+
+
+def facts_for_forecast(funnel: Funnel, spread: Spread, due: int, groups: int) -> dict[str, float | None]:
+    """What came, under the names of ``rehearsed.forecasts``: fen that were due, groups, K, hours, shares."""
+    cycle = spread.cycle_seconds
+    return {
+        "joined": float(funnel.joined),
+        "reward": float(due),
+        "groups": float(groups),
+        "k": spread.k.value,
+        "cycle_hours": round(cycle / 3_600, 2) if cycle is not None else None,
+        "completion": funnel.rates["completion_rate"].value,
+        "join_rate": funnel.rates["join_rate"].value,
     }
 
 
@@ -89,6 +110,8 @@ def report_lines(report: dict[str, Any]) -> list[str]:
     money = report["rewards"]
     lines.append(f"rewards: due {money['due']} fen, posted {money['posted']} fen, on hold {money['pending']} fen")
     lines.append(f"ledger: sum {report['ledger']['sum']}, {'balanced' if report['ledger']['balanced'] else 'BROKEN'}")
+    if report["forecast"]:
+        lines += ["rehearsal against fact:", *forecast_lines(Forecast(**item) for item in report["forecast"])]
     return lines
 
 

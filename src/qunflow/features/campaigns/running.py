@@ -1,4 +1,4 @@
-"""What may change while a campaign runs, in the participants' favour only (campaigns.md §0.2): its end."""
+"""What may change while a campaign runs, in the participants' favour only (campaigns.md §0.2): its end and its stock."""
 
 from __future__ import annotations
 
@@ -14,6 +14,32 @@ class CampaignExtended:
     KIND: ClassVar[str] = "campaign_extended"
     SCHEMA: ClassVar[int] = 1
     ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StockRaised:
+    """There are ``total`` now of what the model's setting ``field`` counts (``tiers.0.total`` for one of several)."""
+
+    KIND: ClassVar[str] = "stock_raised"
+    SCHEMA: ClassVar[int] = 1
+    field: str
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseStock:
+    """Add ``by`` pieces; ``tier`` says of which size where there are several."""
+
+    KIND: ClassVar[str] = "raise_stock"
+    by: int
+    tier: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DayBegins:
+    """A timer: a new local day, and with it a new daily budget."""
+
+    KIND: ClassVar[str] = "day_begins"
 
 
 @dataclass(frozen=True, slots=True)

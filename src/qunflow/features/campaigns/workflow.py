@@ -13,7 +13,14 @@ from qunflow.domain.events import (
     Refused,
     Submitted,
 )
-from qunflow.domain.facts import CampaignVoice, GroupCampaign, ParticipantProgress, ParticipantStanding, PosterBrief
+from qunflow.domain.facts import (
+    CampaignVoice,
+    GroupCampaign,
+    ParticipantProgress,
+    ParticipantStanding,
+    PosterBrief,
+    WithdrawalTerms,
+)
 from qunflow.domain.inbound import ContactAdded
 from qunflow.engine.feature import Feature, Handler, StreamType
 from qunflow.features.campaigns import answers, boards, closing, earning, entering, life, races
@@ -60,7 +67,8 @@ from qunflow.features.campaigns.notes import (
     evolve_note,
     need_note,
 )
-from qunflow.features.campaigns.running import ExtendEnd
+from qunflow.features.campaigns.running import DayBegins, ExtendEnd, RaiseStock
+from qunflow.features.campaigns.screening import Screened
 
 _campaign = entering.load_campaign
 _standing = boards.load_standing
@@ -70,7 +78,7 @@ CAMPAIGNS = Feature(
     handlers=(
         Handler("campaigns.draft", DraftCampaign, life.need_campaign, life.decide_draft),
         Handler("campaigns.launch", LaunchCampaign, life.need_campaign, life.decide_launch),
-        Handler("campaigns.status", SetStatus, life.need_campaign, life.decide_status),
+        Handler("campaigns.status", SetStatus, life.need_campaign, life.decide_status, closing.load_money_left),
         Handler(
             "campaigns.end_codes",
             closing.EndCodes,
@@ -79,6 +87,8 @@ CAMPAIGNS = Feature(
             closing.load_codes,
         ),
         Handler("campaigns.raise", RaiseBudget, life.need_campaign, life.decide_raise),
+        Handler("campaigns.raise_stock", RaiseStock, life.need_campaign, life.decide_raise_stock),
+        Handler("campaigns.day", DayBegins, earning.need_nothing, earning.decide_raised, earning.load_held),
         Handler("campaigns.extend", ExtendEnd, life.need_campaign, life.decide_extend),
         Handler("campaigns.take_note", TakeNote, need_note, decide_take_note),
         Handler("campaigns.mark_note", MarkNote, need_note, decide_mark_note),
@@ -99,9 +109,10 @@ CAMPAIGNS = Feature(
         Handler("campaigns.help_joined", Joined, earning.need_inviter, earning.decide_help_changed, _campaign),
         Handler("campaigns.help_left", Departed, earning.need_inviter, earning.decide_help_changed, _campaign),
         Handler("campaigns.help_confirmed", Confirmed, earning.need_inviter, earning.decide_help_changed, _campaign),
+        Handler("campaigns.help_screened", Screened, earning.need_inviter, earning.decide_help_changed, _campaign),
         *(
             Handler(f"campaigns.standing_{kind.KIND}", kind, boards.need_standing, boards.decide_standing, _standing)
-            for kind in (RaceJoined, Confirmed, Departed)
+            for kind in (RaceJoined, Confirmed, Departed, Screened)
         ),
         Handler("campaigns.open_race", OpenRace, races.need_race, races.decide_open_race, races.load_race),
         Handler("campaigns.close_race", CloseRace, races.need_race, races.decide_close_race, races.load_race),
@@ -130,5 +141,6 @@ CAMPAIGNS = Feature(
         ParticipantProgress: answers.answer_progress,
         PosterBrief: answers.answer_brief,
         GroupCampaign: answers.answer_group_campaign,
+        WithdrawalTerms: answers.answer_terms,
     },
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 from qunflow.domain.decisions import Rejection
 from qunflow.domain.errors import Conflict, InvalidInput, NotFound
+from qunflow.domain.payments import RequestPayout
 from qunflow.engine.commands import Answer
 from qunflow.engine.door import Door
 from qunflow.features.payouts import model
@@ -75,7 +76,7 @@ async def request_payout(
         raise InvalidInput("payout_key", "a payout needs a person and a key that makes it once", field="key")
     if not 1 <= fen <= 10_000_000:
         raise InvalidInput("payout_fen", "1 to 10,000,000 fen", field="fen")
-    body = model.RequestPayout(key, fen, by, openid)
+    body = RequestPayout(key, fen, by, openid)
     answer = await door.ask(workspace, body, person=person, campaign=campaign)
     return await find_payout(door, workspace, str(_value(answer, key)))
 
@@ -90,6 +91,17 @@ async def reject_payout(door: Door, workspace: str, number: str, by: str, reason
     if reason not in model.REJECT_REASONS:
         raise InvalidInput("payout_reason", f"one of {', '.join(model.REJECT_REASONS)}", field="reason")
     return await _act(door, workspace, number, model.RejectPayout(number, by, reason), by)
+
+
+async def retry_payout(door: Door, workspace: str, number: str, by: str) -> PayoutState:
+    """Try a failed payout again; the payout that it becomes. Raises NotFound, Conflict."""
+    _check(by=by)
+    if not by:
+        raise InvalidInput("payout_by", "say who decides", field="by")
+    await find_payout(door, workspace, number)
+    return await find_payout(
+        door, workspace, str(_value(await door.ask(workspace, model.RetryPayout(number, by)), number))
+    )
 
 
 async def _act(door: Door, workspace: str, number: str, body: Any, by: str) -> PayoutState:
@@ -143,6 +155,7 @@ def data_of(state: PayoutState) -> dict[str, Any]:
         "campaign": state.campaign,
         "channel": state.channel,
         "fen": state.fen,
+        "fee_fen": state.fee,
         "status": state.status,
         "eyes": state.eyes,
         "asked_by": state.asked_by,

@@ -22,8 +22,10 @@ from qunflow.domain.decisions import (
     Timer,
     reject,
 )
+from qunflow.domain.facts import WithdrawalTerms
 from qunflow.domain.inbound import Message
-from qunflow.domain.payments import CancelTransfer, SendTransfer
+from qunflow.domain.money import share_bps
+from qunflow.domain.payments import CancelTransfer, RequestPayout, SendTransfer
 from qunflow.domain.reasons import Reason
 from qunflow.engine.feature import View
 from qunflow.features.payouts.model import (
@@ -37,17 +39,17 @@ from qunflow.features.payouts.model import (
     CheckPayout,
     PayoutApproved,
     PayoutBack,
+    PayoutCharged,
     PayoutRequested,
     PayoutSent,
     PayoutState,
     RejectPayout,
-    RequestPayout,
     clearing,
     merchant_number,
     payout_stream,
 )
 from qunflow.features.payouts.rules import PayRules
-from qunflow.ledger.accounts import available, debt, external
+from qunflow.ledger.accounts import available, debt, external, revenue
 
 CLAIM = "payout_number"
 CHECK = "check"
@@ -58,11 +60,14 @@ MAX_CHECKS = 60
 
 @dataclass(frozen=True, slots=True)
 class PayoutFacts:
-    """The rules, the person's id at the payment account, and the payout as far as it is known (to find its locks)."""
+    """The rules, the person's id at the payment account, the payout as far as it is known (to find its locks), and
+    what the campaign asks of a withdrawal.
+    """
 
     rules: PayRules = PayRules()
     external: str = ""
     state: PayoutState = PayoutState()
+    terms: WithdrawalTerms | None = None
 
 
 def number_of(message: Message) -> str:
@@ -95,11 +100,12 @@ def need_payout(message: Message, facts: PayoutFacts) -> Needs:
     day, sent = state.day or today, state.sent_day or today
     accounts = (available(person), debt(person)) if person else ()
     counters = (count_counter(person, day), fen_counter(person, day)) if person else ()
+    kept = (revenue(state.campaign),) if state.fee else ()
     return Needs(
         streams=(payout_stream(number),),
         claims=((CLAIM, number),),
         counters=(*counters, *{channel_counter(channel, one) for one in (sent, today)}),
-        accounts=(*accounts, clearing(channel), external(channel)),
+        accounts=(*accounts, clearing(channel), external(channel), *kept),
     )
 
 
@@ -112,34 +118,61 @@ def decide_request(message: Message, facts: PayoutFacts, view: View, chance: Cha
         same = (known.person, known.fen) == (person, body.fen)
         return Decision(answer=number) if same else reject(Reason.ALREADY_DONE, number=number, fen=known.fen)
     openid = body.external or facts.external
-    refusal = _refusal(body.fen, person, openid, rules, view)
+    terms = facts.terms or WithdrawalTerms("", 0, 0)
+    fee = share_bps(body.fen, terms.fee_bps)
+    refusal = _refusal(body.fen, fee, person, openid, rules, terms, view)
     if refusal is not None:
         return refusal
     channel, day = rules.channel or MANUAL, local_date(message.at, rules.tz)
-    day_refusal = _day_refusal(body.fen, person, day, rules, view)
+    eyes = 2 if body.fen >= rules.four_eyes_fen else 1
+    asked = PayoutRequested(number, body.key, openid, body.fen, eyes, day, body.by)
+    whose = {"person": person, "campaign": message.campaign, "channel": channel}
+    bodies = (asked, PayoutCharged(number, fee)) if fee else (asked,)
+    events = tuple(NewEvent(payout_stream(number), one, **whose) for one in bodies)
+    return set_aside(number, person, body.fen, channel, day, rules, view, events)
+
+
+def set_aside(
+    number: str,
+    person: str,
+    fen: int,
+    channel: str,
+    day: date,
+    rules: PayRules,
+    view: View,
+    events: tuple[NewEvent, ...],
+) -> Decision:
+    """Take the money from what is available, as far as the person's day has room."""
+    day_refusal = _day_refusal(fen, person, day, rules, view)
     if day_refusal is not None:
         return day_refusal
-    eyes = 2 if body.fen >= rules.four_eyes_fen else 1
-    event = PayoutRequested(number, body.key, openid, body.fen, eyes, day, body.by)
     return Decision(
-        events=(NewEvent(payout_stream(number), event, person=person, channel=channel),),
+        events=events,
         claims=(Claim(CLAIM, number, person),),
         counters=(
             CounterMove(count_counter(person, day), 1, rules.person_count),
-            CounterMove(fen_counter(person, day), body.fen, rules.person_fen),
+            CounterMove(fen_counter(person, day), fen, rules.person_fen),
         ),
-        postings=(Posting(f"{number}:take", available(person), clearing(channel), body.fen),),
+        postings=(Posting(f"{number}:take", available(person), clearing(channel), fen),),
         answer=number,
     )
 
 
-def _refusal(fen: int, person: str, openid: str, rules: PayRules, view: View) -> Decision | None:
+def _refusal(
+    fen: int, fee: int, person: str, openid: str, rules: PayRules, terms: WithdrawalTerms, view: View
+) -> Decision | None:
     if not person or (rules.channel and not openid):
         return reject(Reason.NO_PAYEE, channel=rules.channel)
-    if fen < rules.min_fen:
-        return reject(Reason.BELOW_MINIMUM, least=rules.min_fen)
+    least = max(rules.min_fen, terms.least_fen)
+    if fen < least or fen - fee < rules.min_fen:
+        return reject(Reason.BELOW_MINIMUM, least=least, fee=fee)
     if fen > rules.max_fen:
         return reject(Reason.ABOVE_MAXIMUM, most=rules.max_fen)
+    return short(fen, person, view)
+
+
+def short(fen: int, person: str, view: View) -> Decision | None:
+    """A no to who owes something, or has less than that."""
     owed = -view.balance(debt(person))
     if owed > 0:
         return reject(Reason.IN_DEBT, debt=owed)
@@ -191,7 +224,7 @@ def send(message: Message, state: PayoutState, rules: PayRules, view: View, list
 
 def transfer_wish(state: PayoutState) -> Wish:
     """The transfer, always under the payout's own number."""
-    action = SendTransfer(state.number, state.external, state.fen)
+    action = SendTransfer(state.number, state.external, state.net)
     return Wish(state.channel, action, lane_key=payout_stream(state.number))
 
 
@@ -210,27 +243,31 @@ def decide_reject(message: Message, facts: PayoutFacts, view: View, chance: Chan
     if body.reason not in REJECT_REASONS:
         return reject(Reason.OTHER, reasons=",".join(REJECT_REASONS))
     if state.status in (REQUESTED, AUDITED):
-        return give_back(state, RETURNED, body.reason, body.by)
+        return give_back(state, view, RETURNED, body.reason, body.by)
     if state.status == WAITING:
-        action = CancelTransfer(state.number, state.fen)
+        action = CancelTransfer(state.number, state.net)
         return Decision(wishes=(Wish(state.channel, action, lane_key=payout_stream(state.number)),), answer="asked")
     return reject(Reason.WRONG_STATE, status=state.status)
 
 
-def give_back(state: PayoutState, status: str, code: str, by: str = "") -> Decision:
-    """It is not paid: the money is available again, and the days have room for it again."""
+def give_back(state: PayoutState, view: View, status: str, code: str, by: str = "") -> Decision:
+    """It is not paid: the money is available again, a debt first, and the days have room for it again."""
     assert state.day is not None
     back = PayoutBack(state.number, state.fen, status, code, by)
     counters = [
         CounterMove(count_counter(state.person, state.day), -1),
         CounterMove(fen_counter(state.person, state.day), -state.fen),
     ]
+    back_leg = Posting(f"{state.number}:back", clearing(state.channel), available(state.person), state.fen)
+    postings, repaid = [back_leg], min(state.fen, max(0, -view.balance(debt(state.person))))
+    if repaid:
+        postings.append(Posting(f"{state.number}:repay", available(state.person), debt(state.person), repaid))
     if state.sent_day is not None:
         counters.append(CounterMove(channel_counter(state.channel, state.sent_day), -state.fen))
     return Decision(
         events=(NewEvent(payout_stream(state.number), back, **envelope(state)),),
         counters=tuple(counters),
-        postings=(Posting(f"{state.number}:back", clearing(state.channel), available(state.person), state.fen),),
+        postings=tuple(postings),
         timers_off=((payout_stream(state.number), CHECK),),
         answer=status,
     )

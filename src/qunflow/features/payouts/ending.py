@@ -40,7 +40,7 @@ from qunflow.features.payouts.model import (
     clearing,
     payout_stream,
 )
-from qunflow.ledger.accounts import available, debt, external
+from qunflow.ledger.accounts import available, debt, external, revenue
 
 #: Why a transfer failed although nobody refused it: the person did not take it in time.
 LAPSED = ("OVERDUE_CLOSE", "USER_NOT_CONFIRM")
@@ -52,16 +52,16 @@ def decide_seen(message: Message, facts: PayoutFacts, view: View, chance: Chance
     state: PayoutState = view.state(payout_stream(body.number))
     if not state.number or state.channel != message.channel:
         return reject(Reason.PAYOUT_UNKNOWN)
-    if body.fen != state.fen:
-        return reject(Reason.AMOUNT_DIFFERS, told=body.fen, asked=state.fen)
+    if body.fen != state.net:
+        return reject(Reason.AMOUNT_DIFFERS, told=body.fen, asked=state.net)
     if body.state == "SUCCESS":
         return pay(state, view, body.bill)
     if state.status not in ON_THE_WAY:
         return NOTHING if state.status in (PAID, *BACK) else reject(Reason.WRONG_STATE, status=state.status)
     if body.state in ("FAIL", REFUSED):
-        return give_back(state, RETURNED if body.code in LAPSED else FAILED, body.code[:64])
+        return give_back(state, view, RETURNED if body.code in LAPSED else FAILED, body.code[:64])
     if body.state == "CANCELLED":
-        return give_back(state, RETURNED, "cancelled")
+        return give_back(state, view, RETURNED, "cancelled")
     if body.state == NOT_FOUND:
         return Decision(wishes=(transfer_wish(state),)) if state.status == SENDING else NOTHING
     if body.state == "WAIT_USER_CONFIRM" and state.status == SENDING:
@@ -76,18 +76,26 @@ def pay(state: PayoutState, view: View, bill: str, by: str = "") -> Decision:
         return NOTHING
     late = state.status in BACK
     paid = PayoutPaid(state.number, state.fen, bill, by, late)
-    outside = external(state.channel)
-    postings: tuple[Posting, ...] = (Posting(f"{state.number}:pay", clearing(state.channel), outside, state.fen),)
-    if late:
-        has = max(0, min(state.fen, view.balance(available(state.person))))
-        legs = ((available(state.person), has, "late"), (debt(state.person), state.fen - has, "late_debt"))
-        postings = tuple(Posting(f"{state.number}:{leg}", debit, outside, fen) for debit, fen, leg in legs if fen)
     return Decision(
         events=(NewEvent(payout_stream(state.number), paid, **envelope(state)),),
-        postings=postings,
+        postings=_late(state, view) if late else _out(state, clearing(state.channel), state.net, state.fee, ""),
         timers_off=((payout_stream(state.number), CHECK),),
         answer=PAID,
     )
+
+
+def _out(state: PayoutState, debit: str, net: int, fee: int, leg: str) -> tuple[Posting, ...]:
+    """What the person gets, and what the campaign keeps."""
+    legs = (("pay", external(state.channel), net), ("fee", revenue(state.campaign), fee))
+    return tuple(Posting(f"{state.number}:{name}{leg}", debit, credit, fen) for name, credit, fen in legs if fen)
+
+
+def _late(state: PayoutState, view: View) -> tuple[Posting, ...]:
+    """It was given back before: what of it is still there pays for it, the rest is owed."""
+    has = max(0, min(state.fen, view.balance(available(state.person))))
+    net, fee = min(has, state.net), max(0, min(has - state.net, state.fee))
+    owed = _out(state, debt(state.person), state.net - net, state.fee - fee, ":debt")
+    return (*_out(state, available(state.person), net, fee, ":late"), *owed)
 
 
 def decide_check(message: Message, facts: PayoutFacts, view: View, chance: Chance) -> Decision:
@@ -97,7 +105,7 @@ def decide_check(message: Message, facts: PayoutFacts, view: View, chance: Chanc
     if state.status not in ON_THE_WAY:
         return NOTHING
     lane = payout_stream(state.number)
-    wish = Wish(state.channel, ReadTransfer(state.number, state.fen), lane_key=lane, coalesce=f"{lane}:read")
+    wish = Wish(state.channel, ReadTransfer(state.number, state.net), lane_key=lane, coalesce=f"{lane}:read")
     timers = (check_timer(message, state, body.turn + 1),) if body.turn < MAX_CHECKS else ()
     return Decision(wishes=(wish,), timers=timers)
 
@@ -122,10 +130,10 @@ def decide_settle(message: Message, facts: PayoutFacts, view: View, chance: Chan
     state: PayoutState = view.state(payout_stream(body.number))
     if not state.number or state.channel != MANUAL:
         return reject(Reason.PAYOUT_UNKNOWN)
-    if body.fen != state.fen:
-        return reject(Reason.AMOUNT_DIFFERS, told=body.fen, asked=state.fen)
+    if body.fen != state.net:
+        return reject(Reason.AMOUNT_DIFFERS, told=body.fen, asked=state.net)
     if state.status == body.result:
         return Decision(answer="same")
     if state.status != SENDING or body.result not in (PAID, FAILED):
         return reject(Reason.WRONG_STATE, status=state.status)
-    return pay(state, view, "", body.by) if body.result == PAID else give_back(state, FAILED, "by_hand", body.by)
+    return pay(state, view, "", body.by) if body.result == PAID else give_back(state, view, FAILED, "by_hand", body.by)

@@ -24,6 +24,7 @@ MANUAL = "manual"
 class PayoutState:
     """One payout. ``channel`` is the payment account, or ``manual``; ``day`` the local day that its caps count on.
 
+    ``fen`` leaves the person's balance; of it ``fee`` is kept by the campaign and ``net`` is paid out.
     ``eyes`` is how many people must agree, ``approved_by`` who did. ``package`` opens the person's page to take it,
     ``list_name`` is the last list that a manual one stands on, ``code`` says why it failed or was returned.
     """
@@ -48,6 +49,12 @@ class PayoutState:
     ended_at: datetime | None = None
     ended_by: str = ""
     code: str = ""
+    fee: int = 0
+
+    @property
+    def net(self) -> int:
+        """What the person gets."""
+        return self.fen - self.fee
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,16 @@ class PayoutRequested:
     eyes: int
     day: date
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutCharged:
+    """Of what was set aside so much is the campaign's fee, once the rest is paid."""
+
+    KIND: ClassVar[str] = "payout_charged"
+    SCHEMA: ClassVar[int] = 1
+    number: str
+    fee: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +142,7 @@ class PayoutBack:
     by: str = ""
 
 
-EVENTS = (PayoutRequested, PayoutApproved, PayoutSent, PayoutWaiting, PayoutPaid, PayoutBack)
-
-
-@dataclass(frozen=True, slots=True)
-class RequestPayout:
-    """Pay ``fen`` out to the message's person. ``key`` (a grant's id) makes it once; ``external`` is their openid."""
-
-    KIND: ClassVar[str] = "request_payout"
-    key: str
-    fen: int
-    by: str = ""
-    external: str = ""
+EVENTS = (PayoutRequested, PayoutCharged, PayoutApproved, PayoutSent, PayoutWaiting, PayoutPaid, PayoutBack)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +162,15 @@ class RejectPayout:
     number: str
     by: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPayout:
+    """Try a failed payout again: a new one of its own number, to which everybody agreed already."""
+
+    KIND: ClassVar[str] = "retry_payout"
+    number: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +202,7 @@ class CheckPayout:
     turn: int
 
 
-COMMANDS = (RequestPayout, ApprovePayout, RejectPayout, ListPayout, SettlePayout, CheckPayout)
+COMMANDS = (ApprovePayout, RejectPayout, RetryPayout, ListPayout, SettlePayout, CheckPayout)
 
 
 def merchant_number(workspace: str, what: str, *key: str) -> str:
@@ -224,6 +239,8 @@ def evolve(state: PayoutState, event: Event) -> PayoutState:
             asked_by=body.by,
             eyes=body.eyes,
         )
+    if isinstance(body, PayoutCharged):
+        return replace(state, fee=body.fee)
     if isinstance(body, PayoutApproved):
         approved = (*state.approved_by, body.by)
         return replace(state, approved_by=approved, status=AUDITED if body.last else state.status)

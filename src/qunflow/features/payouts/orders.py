@@ -43,6 +43,7 @@ from qunflow.features.payouts.orders_model import (
     OrderOpened,
     OrderOpening,
     OrderState,
+    RefundElsewhere,
     RefundGoing,
     RefundState,
     RefundStuck,
@@ -88,7 +89,9 @@ def decide_made(message: Message, facts: OrderFacts, view: View, chance: Chance)
     if not channel or view.state(order_stream(number)).number:
         return NOTHING
     event = OrderExpected(number, body.order, body.unit, body.buyer, body.fen, body.until)
-    return Decision(events=(NewEvent(order_stream(number), event, person=body.buyer, channel=channel),))
+    stream = order_stream(number)
+    lapse = Timer(stream, "check", body.until + _GRACE, CheckOrder(number, 0), body.buyer, message.campaign)
+    return Decision(events=(NewEvent(stream, event, person=body.buyer, channel=channel),), timers=(lapse,))
 
 
 def decide_start(message: Message, facts: OrderFacts, view: View, chance: Chance) -> Decision:
@@ -148,9 +151,11 @@ def decide_seen(message: Message, facts: object, view: View, chance: Chance) -> 
 
 
 def decide_check(message: Message, facts: object, view: View, chance: Chance) -> Decision:
-    """No notice came: ask, and ask again later."""
+    """No notice came: ask, and ask again later. What nobody began to pay is over with its time."""
     body: CheckOrder = message.body
     state: OrderState = view.state(order_stream(body.number))
+    if state.status == DUE and state.until is not None and message.at >= state.until:
+        return _close(state, "unpaid")
     if state.status not in (OPENING, OPEN):
         return NOTHING
     timers = (_check(state, message.at, body.turn + 1),) if body.turn < MAX_CHECKS else ()
@@ -171,16 +176,21 @@ def decide_owed(message: Message, facts: object, view: View, chance: Chance) -> 
         return NOTHING
     if state.given_back + body.fen > state.fen:
         return reject(Reason.REFUND_TOO_LARGE, paid=state.fen, given_back=state.given_back)
-    going = RefundGoing(state.number, refund_number, body.refund, body.fen)
+    events = [_event(state, RefundGoing(state.number, refund_number, body.refund, body.fen))]
+    if body.unit != state.unit:
+        events.append(_event(state, RefundElsewhere(state.number, refund_number, body.unit)))
     return Decision(
-        events=(_event(state, going),),
+        events=tuple(events),
         wishes=(_refund_wish(state, refund_number, body.fen),),
         timers=(_check_refund(state, refund_number, message.at, 0),),
     )
 
 
 def decide_refund_seen(message: Message, facts: object, view: View, chance: Chance) -> Decision:
-    """A refund as the platform tells it: arrived counts once; what it does not know is sent again unchanged."""
+    """A refund as the platform tells it: arrived counts once; what it does not know is sent again unchanged.
+
+    That goes for one it once refused too, for want of money in the account for example: money is never orphaned.
+    """
     body: RefundSeen = message.body
     state: OrderState = view.state(order_stream(body.number))
     refund: RefundState | None = state.refunds.get(body.refund)
@@ -192,14 +202,13 @@ def decide_refund_seen(message: Message, facts: object, view: View, chance: Chan
         return NOTHING
     if body.state == "SUCCESS":
         left = state.fen - sum(one.fen for one in state.refunds.values() if one.status == ARRIVED) - refund.fen
-        told = OrderRefunded(state.order, state.unit, state.payer, refund.refund, refund.fen, left)
+        unit = refund.unit or state.unit
+        told = OrderRefunded(state.order, unit, state.payer, refund.refund, refund.fen, left)
         timer = (order_stream(state.number), f"refund:{body.refund}")
         return Decision(events=(_event(state, told),), timers_off=(timer,))
-    if refund.status != GOING:
-        return NOTHING
     if body.state == NOT_FOUND:
         return Decision(wishes=(_refund_wish(state, body.refund, refund.fen),))
-    if body.state in (REFUSED, "CLOSED", "ABNORMAL"):
+    if refund.status == GOING and body.state in (REFUSED, "CLOSED", "ABNORMAL"):
         stuck = RefundStuck(state.number, body.refund, body.code or body.state)
         return Decision(events=(_event(state, stuck),))
     return NOTHING

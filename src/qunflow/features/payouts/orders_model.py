@@ -17,12 +17,16 @@ GOING, ARRIVED, STUCK = "going", "arrived", "stuck"
 
 @dataclass(frozen=True, slots=True)
 class RefundState:
-    """One refund of an order; ``status``: going, arrived, or stuck, which staff have to look after."""
+    """One refund of an order; ``status``: going, arrived, or stuck, which staff have to look after.
+
+    ``unit`` is whose escrow it leaves when that is not the order's own: a late payment may have moved on.
+    """
 
     refund: str
     fen: int
     status: str = GOING
     code: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,8 @@ class OrderState:
 
     @property
     def given_back(self) -> int:
-        """Fen of refunds that arrived or are on their way."""
-        return sum(refund.fen for refund in self.refunds.values() if refund.status != STUCK)
+        """Fen of refunds that arrived, are on their way, or will be once what holds them up is mended."""
+        return sum(refund.fen for refund in self.refunds.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,17 @@ class RefundGoing:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundElsewhere:
+    """A refund leaves the escrow of another unit than the one that made the order."""
+
+    KIND: ClassVar[str] = "refund_elsewhere"
+    SCHEMA: ClassVar[int] = 1
+    number: str
+    refund_number: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
 class RefundStuck:
     """The platform refused a refund or could not deliver it: staff have to act on the merchant's site."""
 
@@ -118,7 +133,7 @@ class RefundStuck:
     code: str
 
 
-EVENTS = (OrderExpected, OrderOpening, OrderOpened, OrderClosed, RefundGoing, RefundStuck)
+EVENTS = (OrderExpected, OrderOpening, OrderOpened, OrderClosed, RefundGoing, RefundElsewhere, RefundStuck)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +201,9 @@ def evolve(state: OrderState, event: Event) -> OrderState:
 def _evolve_refund(state: OrderState, body: object) -> OrderState:
     if isinstance(body, RefundGoing):
         return replace(state, refunds={**state.refunds, body.refund_number: RefundState(body.refund, body.fen)})
+    if isinstance(body, RefundElsewhere) and body.refund_number in state.refunds:
+        moved = replace(state.refunds[body.refund_number], unit=body.unit)
+        return replace(state, refunds={**state.refunds, body.refund_number: moved})
     if isinstance(body, RefundStuck) and body.refund_number in state.refunds:
         stuck = replace(state.refunds[body.refund_number], status=STUCK, code=body.code)
         return replace(state, refunds={**state.refunds, body.refund_number: stuck})

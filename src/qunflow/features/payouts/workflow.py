@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from qunflow.domain.events import OrderMade, RefundOwed
+from qunflow.domain.facts import PaymentsOpen, WithdrawalTerms
 from qunflow.domain.inbound import Message
-from qunflow.domain.payments import PaymentOpened, PaymentSeen, RefundSeen, TransferSeen
+from qunflow.domain.payments import PaymentOpened, PaymentSeen, RefundSeen, RequestPayout, TransferSeen
 from qunflow.engine.feature import Feature, Handler, Reader, StreamType
-from qunflow.features.payouts import decide, ending, model, orders, orders_model, rules
+from qunflow.features.payouts import answers, decide, ending, model, orders, orders_model, retrying, rules
 
 
 async def load_rules(reader: Reader) -> rules.PayRules:
@@ -21,7 +22,11 @@ async def load_payout(reader: Reader, message: Message) -> decide.PayoutFacts:
     """The rules, the payout (to find its locks) and, for a new one, the person's id at the payment account."""
     known: model.PayoutState | None = await reader.state(model.payout_stream(decide.number_of(message)))
     facts = decide.PayoutFacts(await load_rules(reader), state=known or model.PayoutState())
-    if known is not None or not message.person or not facts.rules.channel:
+    if known is not None or not message.person:
+        return facts
+    if message.campaign:
+        facts = replace(facts, terms=await reader.ask(WithdrawalTerms, message.campaign))
+    if not facts.rules.channel:
         return facts
     ids = await reader.externals(message.person)
     return replace(facts, external=ids.get(facts.rules.channel, ""))
@@ -33,9 +38,10 @@ async def load_order(reader: Reader, message: Message) -> orders.OrderFacts:
 
 
 _PAYOUT_HANDLERS = (
-    Handler("payouts.request", model.RequestPayout, decide.need_payout, decide.decide_request, load_payout),
+    Handler("payouts.request", RequestPayout, decide.need_payout, decide.decide_request, load_payout),
     Handler("payouts.approve", model.ApprovePayout, decide.need_payout, decide.decide_approve, load_payout),
     Handler("payouts.reject", model.RejectPayout, decide.need_payout, decide.decide_reject, load_payout),
+    Handler("payouts.retry", model.RetryPayout, retrying.need_retry, retrying.decide_retry, load_payout),
     Handler("payouts.list", model.ListPayout, decide.need_payout, ending.decide_list, load_payout),
     Handler("payouts.settle", model.SettlePayout, decide.need_payout, ending.decide_settle, load_payout),
     Handler("payouts.check", model.CheckPayout, decide.need_payout, ending.decide_check, load_payout),
@@ -65,5 +71,6 @@ PAYOUTS = Feature(
         StreamType("payorder", orders_model.OrderState, orders_model.OrderState(), orders_model.evolve),
     ),
     events=(rules.PayRulesSet, *model.EVENTS, *orders_model.EVENTS),
-    bodies=(rules.SetPayRules, *model.COMMANDS, *orders_model.COMMANDS),
+    bodies=(rules.SetPayRules, RequestPayout, *model.COMMANDS, *orders_model.COMMANDS),
+    answers={PaymentsOpen: answers.answer_open},
 )

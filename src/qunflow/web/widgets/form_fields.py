@@ -10,17 +10,19 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from qunflow.domain.money import MAX_FEN
+from qunflow.domain.money import BPS, MAX_FEN
 from qunflow.web.widgets.formats import money_words, read_money
 
 MAX_LINES = 200
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_PERCENT = re.compile(r"(\d{1,3})(?:\.(\d{1,2}))?\s*[%％]?")
 Data = dict[str, Any]
 
 
 class Kind(StrEnum):
     """How a field is typed: ``MONEY`` as yuan and kept in fen, ``MONEYS`` as amounts with spaces between them,
-    ``TIME`` in the form's zone, ``TEXTS`` one to a line (or between lines of ``---``), ``RECORDS`` as rows.
+    ``PERCENT`` as per cent and kept in basis points, ``TIME`` in the form's zone, ``TEXTS`` one to a line (or between
+    lines of ``---``), ``RECORDS`` as rows.
     """
 
     TEXT = "text"
@@ -28,6 +30,7 @@ class Kind(StrEnum):
     NUMBER = "number"
     MONEY = "money"
     MONEYS = "moneys"
+    PERCENT = "percent"
     TIME = "time"
     DAY = "day"
     CLOCK = "clock"
@@ -39,7 +42,8 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field. ``text`` is the code of its label, ``{text}.why`` that of its explanation.
+    """One field. ``text`` is the code of its label, ``{text}.why`` that of its explanation; ``label`` and ``about`` are
+    these words themselves, for fields that are made from a schema.
 
     ``least`` and ``most`` bound a number, fen, or the length of a text or a list. ``options`` are values with their
     said labels; ``columns`` are the fields of one record; ``default`` is what an empty field stands for.
@@ -55,6 +59,8 @@ class Field:
     options: Mapping[str, str] = field(default_factory=dict)
     columns: tuple[Field, ...] = ()
     long: bool = False  # a text of TEXTS may have lines of its own: they are parted by ---
+    label: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,10 @@ def _read_amount(asked: Field, text: str, tz: str) -> Read:
     if asked.kind is Kind.MONEY:
         fen = read_money(text)
         return Read(problem="money", parameters=_bounds(asked)) if fen is None else _bounded(asked, fen, fen, "money")
+    if asked.kind is Kind.PERCENT:
+        bps = read_percent(text)
+        found = Read(problem="percent", parameters=_bounds(asked))
+        return found if bps is None else _bounded(asked, bps, bps, "percent")
     if asked.kind is Kind.MONEYS:
         amounts = [read_money(part) for part in text.replace("，", " ").replace("、", " ").split()]
         if any(amount is None for amount in amounts):
@@ -115,7 +125,8 @@ def _read_time(kind: Kind, text: str, tz: str) -> Read:
 
 
 def _bounded(asked: Field, value: Any, size: int, problem: str) -> Read:
-    most = asked.most or (MAX_FEN if asked.kind is Kind.MONEY else MAX_LINES if problem == "count" else 10**9)
+    endless = {"money": MAX_FEN, "count": MAX_LINES, "percent": BPS}
+    most = asked.most or endless.get(problem, 10**9)
     if not asked.least <= size <= most:
         return Read(problem=problem, parameters=_bounds(asked))
     return Read(value)
@@ -124,6 +135,8 @@ def _bounded(asked: Field, value: Any, size: int, problem: str) -> Read:
 def _bounds(asked: Field) -> Mapping[str, object]:
     if asked.kind is Kind.MONEY:
         return {"least": money_words(asked.least), "most": money_words(asked.most or MAX_FEN)}
+    if asked.kind is Kind.PERCENT:
+        return {"least": f"{plain_percent(asked.least)}%", "most": f"{plain_percent(asked.most or BPS)}%"}
     return {"least": f"{asked.least:,}", "most": f"{asked.most or 10**9:,}"}
 
 
@@ -132,6 +145,8 @@ def bound_code(asked: Field) -> tuple[str, Mapping[str, object]] | None:
     if asked.kind in (Kind.TEXT, Kind.LONG) and asked.most:
         return "length", _bounds(asked)
     if asked.kind is Kind.NUMBER and asked.most:
+        return "number", _bounds(asked)
+    if asked.kind is Kind.PERCENT:
         return "number", _bounds(asked)
     if asked.kind in (Kind.TEXTS, Kind.MONEYS, Kind.RECORDS) and asked.most:
         return "count", _bounds(asked)
@@ -150,6 +165,8 @@ def shown_value(asked: Field, value: Any, tz: str = "UTC") -> Any:
         return [] if asked.kind is Kind.RECORDS else False if asked.kind is Kind.SWITCH else ""
     if asked.kind is Kind.MONEY and isinstance(value, int):
         return plain_yuan(value)
+    if asked.kind is Kind.PERCENT and isinstance(value, int):
+        return plain_percent(value)
     if asked.kind is Kind.MONEYS and isinstance(value, Sequence):
         return " ".join(plain_yuan(fen) for fen in value if isinstance(fen, int))
     if asked.kind is Kind.TEXTS and isinstance(value, Sequence) and not isinstance(value, str):
@@ -166,6 +183,32 @@ def shown_value(asked: Field, value: Any, tz: str = "UTC") -> Any:
 def plain_yuan(fen: int) -> str:
     """Fen as they are typed: ``1250`` → ``12.50``, ``1200`` → ``12``."""
     return f"{fen // 100}.{fen % 100:02d}" if fen % 100 else str(fen // 100)
+
+
+def plain_percent(bps: int) -> str:
+    """Basis points as they are typed: ``1250`` → ``12.5``, ``9000`` → ``90``."""
+    return f"{bps // 100}.{bps % 100:02d}".rstrip("0").rstrip(".")
+
+
+def read_percent(text: str) -> int | None:
+    """Per cent as people type them (``90``, ``12.5%``) in basis points; None for anything else."""
+    found = _PERCENT.fullmatch(text.strip())
+    return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")) if found else None
+
+
+def default_words(asked: Field) -> str:
+    """What an empty field stands for, as it is shown; empty where nothing does or where it is plain to see."""
+    told = asked.default is not None and "." in asked.name
+    if not told or asked.kind not in (Kind.NUMBER, Kind.MONEY, Kind.PERCENT):
+        return ""
+    unit = {Kind.MONEY: money_words(asked.default), Kind.PERCENT: f"{plain_percent(asked.default)}%"}
+    return unit.get(asked.kind, f"{asked.default:,}")
+
+
+def cell_of(name: str, path: str) -> tuple[int, str] | None:
+    """(row, column) of an error's path inside a list field: ``tiers``, ``tiers[1].total`` → ``(1, "total")``."""
+    found = re.fullmatch(re.escape(name) + r"\[(\d{1,4})\]\.(\w+)(?:\[\d+\])?", path)
+    return (int(found[1]), found[2]) if found else None
 
 
 def _local_time(value: Any, tz: str) -> str:

@@ -16,8 +16,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from tests.unit.features.paper import CHANCE, NOW, Paper, message
 
 from qunflow.domain.actions import Wish
-from qunflow.domain.payments import CancelTransfer, ReadTransfer, SendTransfer, TransferSeen
-from qunflow.features.payouts import decide, ending
+from qunflow.domain.facts import WithdrawalTerms
+from qunflow.domain.payments import CancelTransfer, ReadTransfer, RequestPayout, SendTransfer, TransferSeen
+from qunflow.features.payouts import decide, ending, retrying
 from qunflow.features.payouts.model import (
     ON_THE_WAY,
     PAID,
@@ -25,13 +26,14 @@ from qunflow.features.payouts.model import (
     CheckPayout,
     PayoutState,
     RejectPayout,
-    RequestPayout,
+    RetryPayout,
     payout_stream,
 )
 from qunflow.features.payouts.rules import PayRules
 from qunflow.features.payouts.workflow import PAYOUTS
 
 RULES = PayRules(channel="pay", four_eyes_fen=500, person_count=100, person_fen=1_500, channel_fen=2_500)
+TERMS = WithdrawalTerms("winter", 50, 700)
 PEOPLE = ("p1", "p2")
 KEYS = ("a", "b", "c")
 
@@ -91,6 +93,10 @@ class Payouts(RuleBasedStateMachine):
     @rule(data=st.data())
     def reject(self, data: st.DataObject) -> None:
         self.about(data, lambda number: RejectPayout(number, "amy", "other"), decide.decide_reject)
+
+    @rule(data=st.data(), by=st.sampled_from(("amy", "bob")))
+    def retry(self, data: st.DataObject, by: str) -> None:
+        self.about(data, lambda number: RetryPayout(number, by), retrying.decide_retry)
 
     @rule(data=st.data())
     def take(self, data: st.DataObject) -> None:
@@ -166,10 +172,11 @@ class Payouts(RuleBasedStateMachine):
             self.decide(make(data.draw(st.sampled_from(numbers))), rule_of)
 
     def decide(self, body: Any, rule_of: Any, person: str = "") -> None:
-        asked = message(body, self.now, channel="pay", person=person)
+        asked = message(body, self.now, channel="pay", person=person, campaign="winter")
         state: PayoutState = self.paper.state(payout_stream(decide.number_of(asked)))
-        facts = decide.PayoutFacts(RULES, "", state)
-        allowed = decide.need_payout(asked, facts)
+        facts = decide.PayoutFacts(RULES, "", state, TERMS)
+        retried = isinstance(body, RetryPayout)
+        allowed = retrying.need_retry(asked, facts) if retried else decide.need_payout(asked, facts)
         view = _Only(self.paper, allowed)
         decision = rule_of(asked, facts, view, CHANCE)
         touched = {name for posting in decision.postings for name in (posting.debit, posting.credit)}
@@ -191,14 +198,15 @@ class Payouts(RuleBasedStateMachine):
         states = list(self.paper.states.values())
         open_fen = sum(state.fen for state in states if state.status in ("requested", "audited", *ON_THE_WAY))
         assert self.paper.balance("clearing:pay") == open_fen
-        assert self.paper.balance("external:pay") == sum(state.fen for state in states if state.status == PAID)
+        assert self.paper.balance("external:pay") == sum(state.net for state in states if state.status == PAID)
+        assert self.paper.balance("revenue:winter") == sum(state.fee for state in states if state.status == PAID)
 
     @invariant()
     def nobody_is_paid_twice_or_without_consent(self) -> None:
         for state in self.paper.states.values():
-            assert self.platform.paid.get(state.number, 0) in (0, state.fen)
+            assert self.platform.paid.get(state.number, 0) in (0, state.net)
             if state.status == PAID:
-                assert self.platform.paid[state.number] == state.fen
+                assert self.platform.paid[state.number] == state.net
                 assert len(set(state.approved_by) - {state.asked_by}) >= state.eyes
         assert set(self.platform.bills) <= {state.number for state in self.paper.states.values()}
 

@@ -17,6 +17,7 @@ from tests.unit.features.paper import Paper, as_message
 from qunflow.domain.decisions import Chance, Claim, Counter, Decision, Needs, NewEvent, Rejection
 from qunflow.domain.events import SHARED_EVENTS, CampaignLaunched, Departed, Joined, Participating
 from qunflow.domain.inbound import INBOUND_BODIES, Message
+from qunflow.domain.payments import RequestPayout
 from qunflow.engine.feature import Registry
 from qunflow.features.campaigns.mechanics.mechanic import Unit
 from qunflow.features.campaigns.mechanics.models import MODELS
@@ -31,13 +32,15 @@ from qunflow.features.campaigns.plan import Plan
 from qunflow.features.campaigns.plan_model import frame_of, read_model
 from qunflow.features.campaigns.plays.model import Play, PlayerState, SettleUnit, player_stream, thawed, unit_stream
 from qunflow.features.campaigns.plays.workflow import PLAYS
+from qunflow.features.campaigns.risk.workflow import RISK
 from qunflow.features.campaigns.workflow import CAMPAIGNS
+from qunflow.features.payouts.workflow import PAYOUTS
 from qunflow.ledger.settle import Amounts
 
 NAME = "winter"
 HOUR = timedelta(hours=1)
 HOLD = timedelta(hours=24)
-REGISTRY = Registry((CAMPAIGNS, PLAYS), SHARED_EVENTS, INBOUND_BODIES)
+REGISTRY = Registry((CAMPAIGNS, PLAYS, RISK, PAYOUTS), SHARED_EVENTS, INBOUND_BODIES)
 
 
 def plan_with(model: Mapping[str, Any], **changes: Any) -> Plan:
@@ -84,7 +87,8 @@ class PaperReader:
         return {name: state for name, state in self.paper.states.items() if name.startswith(prefix)}
 
     async def ask(self, question: type[Any], key: str) -> Any:
-        return None
+        answerer = REGISTRY.answers.get(question)
+        return await answerer(self, key) if answerer is not None else None  # type: ignore[arg-type]
 
 
 def now_of(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -109,7 +113,7 @@ class Table:
     sent: int = 0
 
     def __post_init__(self) -> None:
-        self.paper = Paper.of((*CAMPAIGNS.streams, *PLAYS.streams))
+        self.paper = Paper.of((*CAMPAIGNS.streams, *PLAYS.streams, *RISK.streams, *PAYOUTS.streams))
         self.paper.balances = {f"budget:{NAME}": self.budget, f"external:{NAME}": -self.budget}
         self.paper.states[campaign_stream(NAME)] = CampaignState(NAME, "running", 1, self.plan, NAME, "code0")
         self.record(campaign_stream(NAME), CampaignLaunched(1))
@@ -123,6 +127,10 @@ class Table:
     def system(self, move: str, unit: str = "", actor: str = "", by: str = "system", **params: Any) -> Any:
         """A move of another part, or of staff."""
         return self.send(Play(move, unit, params, by, actor), "")
+
+    def withdraw(self, who: str, fen: int) -> Any:
+        """A person asks for money; the payout's number, or the rejection."""
+        return self.send(RequestPayout(f"w{self.sent}", fen), who)
 
     def send(self, body: Any, person: str, key: str = "") -> Any:
         self.sent += 1

@@ -10,6 +10,7 @@ from tests.unit.features.campaigns.plans import START
 from tests.unit.features.plays.table import HOLD, HOUR, Table, plan_with, refused
 
 from qunflow.domain.errors import InvalidInput
+from qunflow.domain.events import RefundOwed
 from qunflow.features.campaigns.mechanics import bargain
 from qunflow.features.campaigns.plan_model import check_model, frame_of
 
@@ -45,6 +46,24 @@ def helped(made: Table, unit: str, *names: str) -> None:
     for name in names:
         assert not refused(made.play(name, "help", unit))
         made.check()
+
+
+def paid(made: Table, unit: str, who: str = "owner", fen: int = 990) -> str:
+    """The owner orders and pays."""
+    order = made.play(who, "order", unit)
+    assert isinstance(order, str) and order.startswith(unit), order
+    assert not refused(made.system("pay", unit, order=order, fen=fen))
+    made.check()
+    return order
+
+
+def owed(made: Table) -> list[RefundOwed]:
+    return [event.body for event in made.paper.log if isinstance(event.body, RefundOwed)]
+
+
+def money(made: Table, unit: str) -> tuple[int, int]:
+    """(escrow, revenue)"""
+    return made.balance(f"escrow:winter:{unit}"), made.balance("revenue:winter")
 
 
 def test_the_worked_example_ends_at_exactly_the_floor() -> None:
@@ -106,7 +125,8 @@ def test_who_helps_is_another_new_person_inside_once_a_day_within_quota() -> Non
     helped(made, other, "a")
     made.wait(HOUR)
     assert refused(made.play("b", "dance", unit)) == "move_unknown"
-    assert refused(made.play("b", "pay", unit, order="o")) == "move_unknown"
+    assert refused(made.play("b", "pay", unit, order="o", fen=1)) == "move_unknown"
+    assert refused(made.play("b", "order", unit)) == "unit_unknown"
 
 
 def test_one_friend_helps_once_in_the_campaign() -> None:
@@ -122,8 +142,7 @@ def test_a_person_has_one_unit_open_and_one_success() -> None:
     unit = opened(made)
     assert refused(made.play("owner", "open")) == "unit_limit"
     helped(made, unit, "a")
-    made.system("order", unit, order="o1")
-    made.system("pay", unit, order="o1")
+    paid(made, unit)
     made.wait(HOLD + HOUR)
     assert made.unit(unit).outcome == "done"
     assert refused(made.play("owner", "open")) == "unit_limit"
@@ -167,17 +186,31 @@ def test_without_an_order_the_piece_goes_back() -> None:
     assert show(made, again)["status"] == "reached"
 
 
-def test_an_order_is_paid_and_shipped_once_every_hold_is_over() -> None:
+def test_an_order_is_paid_and_its_money_earned_once_every_hold_is_over() -> None:
     made = table(helpers=1)
     unit = opened(made)
     helped(made, unit, "a")
-    assert made.system("order", unit, order="o1") == 0
-    assert refused(made.system("pay", unit, order="o2")) == "wrong_state"
-    made.system("pay", unit, order="o1")
-    assert made.unit(unit).status == "open"
+    order = paid(made, unit)
+    assert refused(made.system("pay", unit, order=order, fen=990)) == "already_done"
+    assert refused(made.system("pay", unit, order="o2", fen=990)) == "wrong_state"
+    assert made.unit(unit).status == "open" and money(made, unit) == (990, 0)
     made.wait(HOLD + MINUTE)
-    assert made.unit(unit).outcome == "done"
-    assert refused(made.system("refund", unit, order="o1")) == "unit_closed"
+    assert made.unit(unit).outcome == "done" and money(made, unit) == (0, 990)
+    made.check()
+
+
+def test_what_is_given_back_after_the_sale_waits_in_escrow_until_it_arrived() -> None:
+    made = table(helpers=1, ship_after_hold=False)
+    unit = opened(made)
+    helped(made, unit, "a")
+    order = paid(made, unit)
+    assert made.unit(unit).outcome == "done" and money(made, unit) == (0, 990)
+    assert not refused(made.system("refund", unit, order=order))
+    assert refused(made.system("refund", unit, order=order)) == "wrong_state"
+    assert money(made, unit) == (990, 0) and [one.reason for one in owed(made)] == ["after_sale"]
+    made.system("refund_done", unit, refund=f"r-{order}")
+    assert money(made, unit) == (0, 0)
+    assert refused(made.system("refund_done", unit, refund=f"r-{order}")) == "already_done"
     made.check()
 
 
@@ -186,8 +219,7 @@ def test_a_help_revoked_after_payment_is_made_good_or_the_order_is_refunded() ->
         made = table(helpers=1)
         unit = opened(made)
         helped(made, unit, "a")
-        made.system("order", unit, order="o1")
-        made.system("pay", unit, order="o1")
+        paid(made, unit)
         made.wait(23 * HOUR)
         made.leave("a")
         assert show(made, unit)["missing"] == 1 and show(made, unit)["status"] == "paid"
@@ -196,9 +228,48 @@ def test_a_help_revoked_after_payment_is_made_good_or_the_order_is_refunded() ->
             helped(made, unit, "b")
         made.wait(2 * HOLD)
         assert made.unit(unit).outcome == ("done" if repaired else "unrepaired")
-        refunds = [event for event in made.paper.log if event.body.KIND == "unit_refund_due"]
-        assert len(refunds) == (0 if repaired else 1)
+        assert [one.reason for one in owed(made)] == ([] if repaired else ["unrepaired"])
+        assert money(made, unit) == ((0, 990) if repaired else (990, 0))
         assert made.paper.counter("play:winter:stock").used == (1 if repaired else 0)
+        made.check()
+
+
+def test_what_nobody_pays_lapses_and_a_late_payment_still_buys_while_the_price_holds() -> None:
+    made = table(helpers=1, stock_total=1)
+    unit = opened(made)
+    helped(made, unit, "a")
+    order = made.play("owner", "order", unit)
+    made.wait(16 * MINUTE)
+    assert show(made, unit)["status"] == "reached" and show(made, unit)["order"] == ""
+    assert not refused(made.system("pay", unit, order=order, fen=990))
+    assert show(made, unit)["status"] == "paid" and not owed(made)
+    made.wait(HOLD)
+    assert made.unit(unit).outcome == "done" and money(made, unit) == (0, 990)
+    made.check()
+
+
+def test_a_payment_after_the_end_goes_back_in_full() -> None:
+    made = table(helpers=1)
+    unit = opened(made)
+    helped(made, unit, "a")
+    order = made.play("owner", "order", unit)
+    made.wait(80 * MINUTE)
+    assert made.unit(unit).outcome == "expired_unordered"
+    assert not refused(made.system("pay", unit, order=order, fen=990))
+    assert [(one.fen, one.reason) for one in owed(made)] == [(990, "late")] and money(made, unit) == (990, 0)
+    made.system("refund_done", unit, refund=owed(made)[0].refund)
+    assert money(made, unit) == (0, 0)
+
+
+def test_what_costs_nothing_needs_no_payment() -> None:
+    made = table(helpers=1, floor_fen=0)
+    unit = opened(made)
+    helped(made, unit, "a")
+    made.play("owner", "order", unit)
+    assert show(made, unit)["status"] == "paid"
+    made.wait(HOLD + MINUTE)
+    assert made.unit(unit).outcome == "done"
+    made.check()
 
 
 def test_a_help_revoked_at_the_floor_gives_time_to_find_somebody_else() -> None:
@@ -219,11 +290,10 @@ def test_an_order_that_is_cancelled_in_time_can_be_made_again() -> None:
     made = table(helpers=1)
     unit = opened(made)
     helped(made, unit, "a")
-    made.system("order", unit, order="o1")
-    made.system("cancel_order", unit, order="o1")
+    first = made.play("owner", "order", unit)
+    assert not refused(made.play("owner", "cancel", unit))
     assert show(made, unit)["status"] == "reached"
-    made.system("order", unit, order="o2")
-    made.system("pay", unit, order="o2")
+    assert paid(made, unit) != first
     assert show(made, unit)["status"] == "paid"
 
 
@@ -232,11 +302,28 @@ def test_who_may_buy_early_pays_the_price_of_the_moment_and_needs_no_more_friend
     unit = opened(made)
     helped(made, unit, "a")
     price = show(made, unit)["price_fen"]
-    assert made.system("order", unit, order="o1") == price - 990
+    order = made.play("owner", "order", unit)
+    assert show(made, unit)["order_fen"] == price > 990
     assert refused(made.play("b", "help", unit)) == "unit_closed"
-    made.system("pay", unit, order="o1")
+    assert not refused(made.system("pay", unit, order=order, fen=price))
     made.wait(HOLD + MINUTE)
-    assert made.unit(unit).outcome == "done"
+    assert made.unit(unit).outcome == "done" and money(made, unit) == (0, price)
+
+
+def test_an_early_order_that_lapses_gives_its_piece_back_and_goes_on() -> None:
+    made = table(buy_early=True, stock_total=1)
+    unit = opened(made)
+    helped(made, unit, "a")
+    order = made.play("owner", "order", unit)
+    fen = show(made, unit)["order_fen"]
+    assert made.paper.counter("play:winter:stock").used == 1
+    made.wait(16 * MINUTE)
+    assert made.paper.counter("play:winter:stock").used == 0 and show(made, unit)["status"] == "open"
+    helped(made, unit, "b")
+    assert not refused(made.system("pay", unit, order=order, fen=fen))
+    assert [one.reason for one in owed(made)] == ["late"], "the price has changed since"
+    helped(made, unit, "c")
+    assert show(made, unit)["status"] == "reached"
 
 
 @pytest.mark.parametrize(("reason", "outcome"), [("left", "owner_left"), ("kicked", "cancelled")])
@@ -257,13 +344,12 @@ def test_an_owner_who_leaves_has_a_day_to_come_back_and_one_who_is_removed_has_n
 
 def test_a_stop_ends_every_unit_and_refunds_what_was_paid() -> None:
     made = table(helpers=1)
-    paid, waiting = opened(made), opened(made, "other")
-    helped(made, paid, "a")
-    made.system("order", paid, order="o1")
-    made.system("pay", paid, order="o1")
+    sold, waiting = opened(made), opened(made, "other")
+    helped(made, sold, "a")
+    paid(made, sold)
     made.set_status("stopped")
-    assert {made.unit(unit).outcome for unit in (paid, waiting)} == {"stopped"}
-    assert sum(event.body.KIND == "unit_refund_due" for event in made.paper.log) == 1
+    assert {made.unit(unit).outcome for unit in (sold, waiting)} == {"stopped"}
+    assert [one.reason for one in owed(made)] == ["stopped"] and money(made, sold) == (990, 0)
     assert made.paper.counter("play:winter:stock").used == 0
 
 
@@ -296,8 +382,8 @@ def test_the_stock_can_be_set_aside_from_the_start_or_with_the_order() -> None:
     first, second = opened(late), opened(late, "other")
     helped(late, first, "a")
     helped(late, second, "b")
-    late.system("order", second, order="o2")
-    assert refused(late.system("order", first, order="o1")) == "stock_out"
+    assert not refused(late.play("other", "order", second))
+    assert refused(late.play("owner", "order", first)) == "stock_out"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from tests.unit.features.plays.table import NAME, Table, plan_with, refused
 
 from qunflow.domain.errors import InvalidInput
 from qunflow.features.campaigns.plan_model import check_model
+from qunflow.features.payouts.model import ApprovePayout, ListPayout, RejectPayout, RetryPayout, SettlePayout
 
 PLAN: dict[str, Any] = {"kind": "distribution", "sales_fen": 1_000_000}
 TWO: dict[str, Any] = {
@@ -157,17 +158,29 @@ def test_an_open_refund_is_waited_for() -> None:
 
 def test_what_was_withdrawn_becomes_a_debt_that_the_next_income_repays() -> None:
     made = table({**PLAN, "withdraw_min_fen": 100})
-    _, unit = enrol(made, "a", "b")
+    enrol(made, "a", "b")
     sale = sell(made, "c", 10000)
     release(made, sale)
-    asked = made.play("b", "withdraw", unit, fen=3000)
+    number = made.withdraw("b", 3000)
     system(made, "refunded", sale, refund="r1", fen=10000)
     assert made.balance("debt:b") == -3000
-    assert refused(made.play("b", "withdraw", unit, fen=100)) == "in_debt"
-    made.system("approve", unit, by="staff", withdrawal=asked)
-    made.system("paid_out", unit, withdrawal=asked)
+    assert refused(made.withdraw("b", 100)) == "in_debt"
+    pay_by_hand(made, number, "paid", 3000)
     release(made, sell(made, "c", 20000, "o2"))
     assert made.balance("debt:b") == 0 and fen(made, "b") == (0, 3000)
+    made.check()
+
+
+def test_what_was_refused_repays_a_debt_first() -> None:
+    made = table({**PLAN, "withdraw_min_fen": 100})
+    enrol(made, "a", "b")
+    sale = sell(made, "c", 10000)
+    release(made, sale)
+    number = made.withdraw("b", 3000)
+    system(made, "refunded", sale, refund="r1", fen=4000)
+    assert made.balance("debt:b") == -1200
+    assert not refused(made.send(RejectPayout(number, "amy", "other"), ""))
+    assert made.balance("debt:b") == 0 and fen(made, "b") == (0, 1800)
     made.check()
 
 
@@ -175,22 +188,30 @@ def test_a_withdrawal_has_an_audit_a_fee_and_every_way_back() -> None:
     made = table({**PLAN, "withdraw_min_fen": 1000, "withdraw_fee_bps": 100})
     (unit,) = enrol(made, "b")
     release(made, sell(made, "c", 20000))
-    held, outside = f"clearing:{NAME}:{unit}", made.balance(f"external:{NAME}")
-    assert refused(made.play("b", "withdraw", unit, fen=999)) == "below_minimum"
-    assert refused(made.play("b", "withdraw", unit, fen=6001)) == "balance_short"
-    first, second = (str(made.play("b", "withdraw", unit, fen=3000)) for _ in range(2))
-    assert made.balance(held) == 6000 and fen(made, "b") == (0, 0)
-    assert not refused(made.system("reject", unit, by="staff", withdrawal=first))
+    assert refused(made.play("b", "withdraw", unit, fen=3000)) == "move_unknown", "asked of the payout part"
+    assert refused(made.withdraw("b", 999)) == "below_minimum"
+    assert refused(made.withdraw("b", 6001)) == "balance_short"
+    first, second = (str(made.withdraw("b", 3000)) for _ in range(2))
+    assert made.balance("clearing:manual") == 6000 and fen(made, "b") == (0, 0)
+    assert not refused(made.send(RejectPayout(first, "amy", "other"), ""))
     assert fen(made, "b") == (0, 3000)
-    assert refused(made.system("paid_out", unit, withdrawal=second)) == "wrong_state"
-    steps = [("approve", "staff"), ("pay_failed", "system"), ("retry", "staff"), ("paid_out", "system")]
-    for move, by in steps:
-        assert not refused(made.system(move, unit, by=by, withdrawal=second)), move
-        assert refused(made.system(move, unit, by=by, withdrawal=second)) == "wrong_state"
-    assert made.balance(held) == 0 and made.balance(f"external:{NAME}") == outside + 2970
+    pay_by_hand(made, second, "failed", 2970)
+    assert refused(made.send(RetryPayout(first, "amy"), "")) == "wrong_state"
+    third = made.send(RetryPayout(second, "amy"), "")
+    assert third != second and made.send(RetryPayout(second, "amy"), "") == third
+    assert fen(made, "b") == (0, 3000) and made.balance("clearing:manual") == 3000
+    assert not refused(made.send(ListPayout(third, "monday"), ""))
+    assert refused(made.send(SettlePayout(third, "paid", 3000, "amy"), "")) == "amount_differs"
+    assert not refused(made.send(SettlePayout(third, "paid", 2970, "amy"), ""))
+    assert made.balance("clearing:manual") == 0 and made.balance("external:manual") == 2970
     assert made.balance(f"revenue:{NAME}") == 30
-    assert refused(made.play("a", "withdraw", unit, fen=1000)) == "unit_unknown"
     made.check()
+
+
+def pay_by_hand(made: Table, number: str, result: str, net: int) -> None:
+    """Everybody agrees, staff pay and say what became of it."""
+    for step in (ApprovePayout(number, "amy"), ListPayout(number, "list"), SettlePayout(number, result, net, "amy")):
+        assert not refused(made.send(step, "")), step
 
 
 def test_a_rank_rises_on_confirmed_sales_and_counts_from_the_next_order_on() -> None:

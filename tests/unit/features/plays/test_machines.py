@@ -52,14 +52,13 @@ class Machine(RuleBasedStateMachine):
 
     @rule(place=st.integers(0, 9), move=st.integers(0, 9))
     def act(self, place: int, move: int) -> None:
-        """Staff, or the payment part."""
+        """Staff."""
         if not self.by_staff:
             return
         name, params = self.by_staff[move % len(self.by_staff)]
         units = self.table.units()
         unit = "" if name == "create" else units[place % len(units)].unit if units else "none"
-        by = "system" if name in ("order", "pay", "cancel_order", "refund", "revoke") else "staff"
-        self.table.system(name, unit, by=by, **params)
+        self.table.system(name, unit, by="system" if name == "revoke" else "staff", **params)
 
     @rule(who=st.sampled_from(PEOPLE), reason=st.sampled_from(["left", "left", "left", "kicked"]))
     def leave(self, who: str, reason: str) -> None:
@@ -163,22 +162,6 @@ class BoostMachine(Machine):
         return "stock"
 
 
-class BargainMachine(BoostMachine):
-    model = {"kind": "bargain", "item": "mug", "original_fen": 900, "stock_total": 1, "helpers": 2, "buy_early": True}
-    by_staff = (
-        ("order", {"order": "o1"}),
-        ("order", {"order": "o2"}),
-        ("pay", {"order": "o1"}),
-        ("cancel_order", {"order": "o1"}),
-        ("refund", {"order": "o1"}),
-    )
-
-
-class BargainAtOpenMachine(BargainMachine):
-    policy = "revoke_until_end"
-    model = {**BargainMachine.model, "reserve_stock_at": "open", "buy_early": False, "unit_ttl_hours": 72}
-
-
 class RedPacketMachine(BoostMachine):
     opening = ("open", {"tier": 0})
     model = {"kind": "red-packet", "unit_ttl_hours": 72, "tiers": [{"target_fen": 800, "helpers": 2, "total": 2}]}
@@ -243,8 +226,6 @@ class VotingMachine(Machine):
 
 
 MACHINES = (
-    BargainMachine,
-    BargainAtOpenMachine,
     RedPacketMachine,
     RedPacketShortMachine,
     LuckyMachine,

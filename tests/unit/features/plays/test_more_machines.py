@@ -22,6 +22,14 @@ from qunflow.features.campaigns.mechanics.distribution_state import Book
 from qunflow.features.campaigns.mechanics.mechanic import Unit
 from qunflow.features.campaigns.plan_model import frame_of
 from qunflow.features.campaigns.plays.model import Play
+from qunflow.features.payouts.model import (
+    ApprovePayout,
+    ListPayout,
+    RejectPayout,
+    RetryPayout,
+    SettlePayout,
+    payout_stream,
+)
 
 PARENTS = dict(zip(PEOPLE, ("", "a", "b", "c", "a", "e", ""), strict=True))
 
@@ -88,20 +96,36 @@ class DistributionMachine(FamilyMachine):
 
     @rule(who=st.sampled_from(PEOPLE), fen=st.integers(1, 600))
     def withdraw(self, who: str, fen: int) -> None:
-        for unit in self.table.player(who).units:
-            self.table.play(who, "withdraw", unit, fen=fen)
+        found = self.table.withdraw(who, fen)
+        if isinstance(found, str):
+            self.asked = [*getattr(self, "asked", []), found]
 
-    @rule(
-        place=st.integers(0, 9),
-        move=st.sampled_from(["approve", "paid_out", "reject", "pay_failed", "retry", "give_up"]),
-        number=st.integers(0, 3),
-    )
-    def audit(self, place: int, move: str, number: int) -> None:
-        units = [unit for unit in self.units() if unit.play.withdrawals]
-        if units:
-            unit = units[place % len(units)].unit
-            by = "system" if move in ("paid_out", "pay_failed") else "staff"
-            self.table.system(move, unit, by=by, withdrawal=f"{unit}-w{number}")
+    @rule(place=st.integers(0, 9), step=st.integers(0, 5))
+    def audit(self, place: int, step: int) -> None:
+        asked = getattr(self, "asked", [])
+        if asked:
+            number = asked[place % len(asked)]
+            net = self.table.paper.state(payout_stream(number)).net
+            body = (
+                ApprovePayout(number, "amy"),
+                RejectPayout(number, "amy", "other"),
+                ListPayout(number, "list"),
+                SettlePayout(number, "paid", net, "amy"),
+                SettlePayout(number, "failed", net, "amy"),
+                RetryPayout(number, "amy"),
+            )[step]
+            found = self.table.send(body, "")
+            if step == 5 and isinstance(found, str) and found not in asked:
+                self.asked = [*asked, found]
+
+    @invariant()
+    def what_is_set_aside_is_on_its_way(self) -> None:
+        if hasattr(self, "table"):
+            states = [self.table.paper.state(payout_stream(number)) for number in getattr(self, "asked", [])]
+            waiting = sum(one.fen for one in states if one.status in ("requested", "audited", "sending"))
+            paid = [one for one in states if one.status == "paid"]
+            assert self.table.balance("clearing:manual") == waiting
+            assert self.table.balance("external:manual") == sum(one.net for one in paid)
 
     def check_unit(self, unit: Unit) -> None:
         book: Book = unit.play
@@ -109,8 +133,6 @@ class DistributionMachine(FamilyMachine):
         assert len({line.person for line in book.lines}) == len(book.lines)
         family = [book.buyer, PARENTS.get(book.buyer, ""), PARENTS.get(PARENTS.get(book.buyer, ""), "")]
         assert all(line.person in family for line in book.lines)
-        waiting = sum(item.fen for item in book.withdrawals.values() if item.state not in ("paid", "returned"))
-        assert self.table.balance(f"clearing:{NAME}:{unit.unit}") == waiting
 
     @invariant()
     def an_order_earns_once(self) -> None:

@@ -10,13 +10,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 from tests.unit.features.plays.table import NAME
-from tests.unit.features.plays.test_machines import PEOPLE, Machine
+from tests.unit.features.plays.test_machines import PEOPLE, BoostMachine, Machine
 
 from qunflow.domain.decisions import Rejection
 from qunflow.domain.events import OrderMade, RefundOwed
 from qunflow.features.campaigns.mechanics.flash_state import Sale
 from qunflow.features.campaigns.mechanics.group_state import Group
 from qunflow.features.campaigns.mechanics.mechanic import Unit
+from qunflow.features.campaigns.mechanics.models import MODELS
 
 
 class SalesMachine(Machine):
@@ -85,7 +86,7 @@ class SalesMachine(Machine):
     def escrow_is_what_is_unearned_or_owed(self) -> None:
         for unit in self.units():
             kept = self.unearned(unit) + sum(unit.play.owed.values())
-            assert self.table.balance(f"escrow:{NAME}:{unit.unit}") == kept
+            assert self.table.balance(f"escrow:{NAME}:{unit.unit}") == kept == MODELS[unit.model].in_escrow(unit)
 
     def unearned(self, unit: Unit) -> int:
         return 0
@@ -218,7 +219,63 @@ class FreeClaimMachine(FlashMachine):
     model = {**FlashMachine.model, "price_fen": 0}
 
 
-MACHINES = (GroupMachine, GroupNoFillMachine, FlashMachine, FlashFriendsMachine, FreeClaimMachine)
+class BargainMachine(SalesMachine, BoostMachine):
+    model = {
+        "kind": "bargain",
+        "item": "mug",
+        "original_fen": 900,
+        "floor_fen": 200,
+        "stock_total": 1,
+        "helpers": 2,
+        "buy_early": True,
+        "helps_per_helper": 3,
+    }
+    moves = ("help", "help", "order", "cancel")
+
+    def step(self, who: str, place: int) -> None:
+        """The owner orders what can be ordered; else friends help."""
+        running = [unit for unit in self.units() if unit.status == "open"]
+        if not running:
+            self.open(who)
+            return
+        unit = running[place % len(running)]
+        if unit.play.status == "open" and place % 4:
+            self.table.play(who, "help", unit.unit)
+        self.table.play(unit.owner, "order", unit.unit)
+
+    @invariant()
+    def nobody_helps_more_often_than_once(self) -> None:
+        """Here three helps are allowed, one on each unit."""
+
+    def unearned(self, unit: Unit) -> int:
+        return unit.play.fen if unit.play.status == "paid" and unit.status != "closed" else 0
+
+    def kept(self, unit: Unit) -> Any:
+        return unit.status, unit.outcome, unit.helps, unit.play.taken
+
+    def counted(self) -> int:
+        return sum(unit.play.reserved for unit in self.units() if unit.outcome in ("", "done", "refunded"))
+
+
+class BargainAtOpenMachine(BargainMachine):
+    policy = "revoke_until_end"
+    model = {**BargainMachine.model, "reserve_stock_at": "open", "buy_early": False, "unit_ttl_hours": 72}
+
+
+class BargainAtOrderMachine(BargainMachine):
+    model = {**BargainMachine.model, "reserve_stock_at": "order", "floor_fen": 0, "ship_after_hold": False}
+
+
+MACHINES = (
+    BargainMachine,
+    BargainAtOpenMachine,
+    BargainAtOrderMachine,
+    GroupMachine,
+    GroupNoFillMachine,
+    FlashMachine,
+    FlashFriendsMachine,
+    FreeClaimMachine,
+)
 
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.__name__)

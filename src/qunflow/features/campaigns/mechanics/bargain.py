@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from qunflow.domain.errors import InvalidInput
-from qunflow.features.campaigns.mechanics import boost, boost_state
+from qunflow.features.campaigns.mechanics import boost, boost_order, boost_state
 from qunflow.features.campaigns.mechanics.boost import Offer
 from qunflow.features.campaigns.mechanics.boost_state import Boost
 from qunflow.features.campaigns.mechanics.mechanic import Frame, Mechanic, MoveRule, Unit
@@ -34,6 +34,7 @@ class Bargain:
     new_user_weight: int = whole("how many cuts a new user takes at once", 1, 3, 1)
     reserve_stock_at: str = choice("when one piece is set aside", *STOCK_AT, default="floor")
     order_window_min: int = whole("minutes to order once the floor is reached", 5, 1440, 60)
+    pay_ttl_min: int = whole("minutes to pay an order", 5, 120, 15)
     buy_early: bool = flag("whether the owner may order above the floor", False)
     ship_after_hold: bool = flag("whether shipping waits until every help is confirmed", True)
     repair_hours: int = whole("hours to find another friend when a help is revoked late", 1, 240, 24)
@@ -56,6 +57,8 @@ def offer_of(settings: Bargain, tier: int) -> Offer:
         window=timedelta(minutes=settings.order_window_min),
         buy_early=settings.buy_early,
         ship_after_hold=settings.ship_after_hold,
+        floor=settings.floor_fen,
+        pay_ttl=timedelta(minutes=settings.pay_ttl_min),
     )
 
 
@@ -83,25 +86,28 @@ def show(unit: Unit, settings: Bargain) -> Mapping[str, Any]:
         "cut_fen": play.gathered,
         "helped": unit.friends,
         "missing": len(play.free),
+        "order": play.order if play.status == "ordered" else "",
+        "order_fen": play.fen,
     }
 
 
 MODEL = Mechanic(
     name="bargain",
+    stock="stock_total",
     settings=Bargain,
     state=Boost,
     initial=Boost(),
     moves={
         "open": MoveRule(opens=True),
         "help": MoveRule(who="other", helps="listed", grace=True),
-        **boost.ORDER_MOVES,
-        **boost.CLOCK_MOVES,
+        **boost_order.MOVES,
     },
-    decide=boost.decider(offer_of, lambda settings: 1),
+    decide=boost.decider(offer_of, lambda settings: 1, boost_order.DECISIONS),
     evolve=boost_state.evolve,
     events=boost_state.EVENTS,
-    guards=boost.guards_of(offer_of),
+    guards=boost_order.guards_of(offer_of),
     show=show,
+    in_escrow=boost_order.in_escrow,
     rules=(
         "unit_ttl_hours",
         "grace_hours",

@@ -2,13 +2,15 @@
 
 A bargain shows what is left of the price, a red packet what was gathered; both are this file with another
 :class:`Offer`. The plan of cuts is drawn once, when the unit is opened: in which order friends come means nothing.
+What a bargain sells is in ``boost_order.py``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from qunflow.domain.decisions import Rejection
@@ -18,12 +20,8 @@ from qunflow.features.campaigns.mechanics.boost_state import (
     Boost,
     BoostPlanned,
     BoostReached,
-    OrderCancelled,
-    RefundDue,
     SlotFreed,
     SlotTaken,
-    UnitOrdered,
-    UnitPaid,
 )
 from qunflow.features.campaigns.mechanics.mechanic import (
     Command,
@@ -31,11 +29,10 @@ from qunflow.features.campaigns.mechanics.mechanic import (
     Count,
     Frame,
     Guards,
-    MoveRule,
     Moves,
     Unit,
 )
-from qunflow.features.campaigns.mechanics.settings import fields_named, name, whole
+from qunflow.features.campaigns.mechanics.settings import fields_named, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +51,8 @@ class Offer:
     reserve_at: str  # open | reached | order
     repair_hours: int
     window: timedelta | None = None  # time to order once reached; None: it is a reward and there is no order
+    floor: int = 0  # the price once reached
+    pay_ttl: timedelta = timedelta(minutes=15)
     buy_early: bool = False
     ship_after_hold: bool = True
 
@@ -71,17 +70,20 @@ class OpenTier:
 
 
 OfferOf = Callable[[Any, int], Offer]
-_Decide = Callable[[Unit, Command, Context, Offer], Moves | Rejection]
+Decide = Callable[[Unit, Command, Context, Offer], Moves | Rejection]
 
 
-def decider(offer_of: OfferOf, tiers: Callable[[Any], int]) -> Callable[[Unit, Command, Context], Moves | Rejection]:
-    """The decisions of a boost model; ``offer_of(settings, tier)`` says what a unit is about."""
+def decider(
+    offer_of: OfferOf, tiers: Callable[[Any], int], more: Mapping[str, Decide] = MappingProxyType({})
+) -> Callable[[Unit, Command, Context], Moves | Rejection]:
+    """The decisions of a boost model; ``offer_of(settings, tier)`` says what a unit is about, ``more`` goes first."""
+    moves = {**_MOVES, **more}
 
     def decide(unit: Unit, command: Command, context: Context) -> Moves | Rejection:
         tier = int(command.params.get("tier", 0)) if command.move == "open" else unit.play.tier
         if not 0 <= tier < tiers(context.frame.settings):
             return Rejection(Reason.WRONG_STATE, {"tier": tier})
-        rule = _MOVES.get(command.move)
+        rule = moves.get(command.move)
         return rule(unit, command, context, offer_of(context.frame.settings, tier)) if rule is not None else Moves()
 
     return decide
@@ -154,110 +156,33 @@ def _revoke(unit: Unit, command: Command, context: Context, offer: Offer) -> Mov
 
 
 def _confirm(unit: Unit, command: Command, context: Context, offer: Offer) -> Moves | Rejection:
-    """With the last hold the reward is earned, or the paid order may be shipped."""
+    """With the last hold the reward is earned."""
     play: Boost = unit.play
-    over = play.status == ("reached" if offer.window is None else "paid")
-    if not over or (play.free and not play.early) or not unit.settled:
+    if play.status != "reached" or play.free or not unit.settled:
         return Moves()
-    return Moves(close="done", won=offer.window is None)
-
-
-def _order(unit: Unit, command: Command, context: Context, offer: Offer) -> Moves | Rejection:
-    play: Boost = unit.play
-    if offer.window is None or not (play.status == "reached" or (play.status == "open" and offer.buy_early)):
-        return Rejection(Reason.WRONG_STATE, {"status": play.status})
-    takes = not play.reserved
-    if takes and context.used(offer.stock) >= offer.stock_total:
-        return Rejection(Reason.STOCK_OUT)
-    left = offer.total - play.gathered  # above the floor price
-    counts = (Count(offer.stock, 1, offer.stock_total),) if takes else ()
-    ordered = UnitOrdered(str(command.params["order"]), left, takes)
-    return Moves((ordered,), counts, timers_off=("window", "expire"), answer=left)
-
-
-def _cancel_order(unit: Unit, command: Command, context: Context, offer: Offer) -> Moves | Rejection:
-    play: Boost = unit.play
-    if play.status != "ordered" or play.order != command.params["order"] or unit.expires_at is None:
-        return Rejection(Reason.WRONG_STATE, {"status": play.status})
-    cancelled = OrderCancelled(play.order)
-    if play.free or offer.window is None:
-        return Moves((cancelled,), expires_at=unit.expires_at, timers_off=("repair",))
-    if command.at >= unit.expires_at:
-        return replace(_over(play, offer, "expired_unordered"), events=(cancelled,))
-    return Moves((cancelled,), timers=(("window", command.at + offer.window),))
-
-
-def _pay(unit: Unit, command: Command, context: Context, offer: Offer) -> Moves | Rejection:
-    play: Boost = unit.play
-    if play.status != "ordered" or play.order != command.params["order"]:
-        return Rejection(Reason.WRONG_STATE, {"status": play.status})
-    ready = (unit.settled and (play.early or not play.free)) or not offer.ship_after_hold
-    return Moves((UnitPaid(play.order),), close="done" if ready else "", won=True)
-
-
-def _refund(unit: Unit, command: Command, context: Context, offer: Offer) -> Moves | Rejection:
-    play: Boost = unit.play
-    if play.status != "paid" or play.order != command.params["order"]:
-        return Rejection(Reason.WRONG_STATE, {"status": play.status})
-    return Moves(close="refunded")
+    return Moves(close="done", won=True)
 
 
 def _expire(unit: Unit, command: Command, context: Context, offer: Offer) -> Moves | Rejection:
-    """The time is over, the owner left for good, or everything is stopped. What was ordered waits for its own end."""
-    play: Boost = unit.play
+    """The time is over, the owner left for good, or everything is stopped."""
     reason = str(command.params.get("reason", "expired"))
-    if (reason == "expired" and play.status != "open") or (reason == "owner_left" and play.order):
-        return Moves()
-    over = _over(play, offer, reason)
-    return replace(over, events=(RefundDue(play.order),)) if play.status == "paid" else over
+    return Moves() if reason == "expired" and unit.play.status != "open" else over(unit.play, offer, reason)
 
 
-def _window(unit: Unit, command: Command, context: Context, offer: Offer) -> Moves | Rejection:
-    return _over(unit.play, offer, "expired_unordered") if unit.play.status == "reached" else Moves()
-
-
-def _repair(unit: Unit, command: Command, context: Context, offer: Offer) -> Moves | Rejection:
-    """The owner found nobody for a revoked help: a paid order is refunded, an unpaid one lapses."""
-    play: Boost = unit.play
-    if not play.free or play.early or play.status not in ("ordered", "paid"):
-        return Moves()
-    events = (RefundDue(play.order),) if play.status == "paid" else ()
-    return replace(_over(play, offer, "unrepaired"), events=events)
-
-
-def _over(play: Boost, offer: Offer, outcome: str) -> Moves:
+def over(play: Boost, offer: Offer, outcome: str) -> Moves:
     """An end without success: the stock goes back."""
     counts = (Count(offer.stock, -1, offer.stock_total),) if play.reserved else ()
     return Moves(counts=counts, close=outcome)
 
 
-_MOVES: Mapping[str, _Decide] = {
+_MOVES: Mapping[str, Decide] = {
     "open": _open,
     "help": _help,
     "return": _help,
     "revoke": _revoke,
     "confirm": _confirm,
-    "order": _order,
-    "cancel_order": _cancel_order,
-    "pay": _pay,
-    "refund": _refund,
     "expire": _expire,
-    "window": _window,
-    "repair": _repair,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class OrderNamed:
-    """The order that a payment part speaks of."""
-
-    order: str = name("the order's id")
-
-
-ORDER_MOVES = {
-    move: MoveRule(who="system", pays=False, params=OrderNamed) for move in ("order", "cancel_order", "pay", "refund")
-}
-CLOCK_MOVES = {"window": MoveRule(who="system", pays=False), "repair": MoveRule(who="system", pays=False)}
 
 
 def check_offer(offer: Offer, amount: str, where: str) -> None:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import ClassVar
 
-from qunflow.domain.events import Event
+from qunflow.domain.events import Event, OrderMade, RefundOwed
+from qunflow.features.campaigns.mechanics.paying import RefundDone, owed_after
 
 
 @dataclass(frozen=True, slots=True)
 class Boost:
-    """One person's cuts. ``status``: open | reached | ordered | paid; ``taken``: who took each cut, '' for free."""
+    """One person's cuts. ``status``: open | reached | ordered | paid | refunded; ``taken``: who took each, '' for free.
+
+    ``order`` is the one that counts, ``orders`` how many were made, ``fen`` what it costs and ``until`` when it lapses;
+    ``owed`` are refunds that have not arrived, in fen.
+    """
 
     status: str = ""
     tier: int = 0
@@ -19,6 +26,10 @@ class Boost:
     order: str = ""
     early: bool = False  # ordered before the goal: friends are no longer needed
     reserved: bool = False  # holds a unit of the stock
+    orders: int = 0
+    fen: int = 0
+    until: datetime | None = None
+    owed: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def gathered(self) -> int:
@@ -72,44 +83,26 @@ class BoostReached:
 
 
 @dataclass(frozen=True, slots=True)
-class UnitOrdered:
-    """An order was made ``price_fen`` above the floor price: 0 unless it came before the goal."""
-
-    KIND: ClassVar[str] = "unit_ordered"
-    SCHEMA: ClassVar[int] = 1
-    order: str
-    price_fen: int
-    reserved: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class OrderCancelled:
-    """The order was cancelled before it was paid."""
+    """The order lapsed or was cancelled before it was paid; ``reserved`` while the unit goes on holding its piece."""
 
     KIND: ClassVar[str] = "unit_order_cancelled"
-    SCHEMA: ClassVar[int] = 1
+    SCHEMA: ClassVar[int] = 2
     order: str
+    reserved: bool
 
 
 @dataclass(frozen=True, slots=True)
 class UnitPaid:
-    """The order was paid."""
+    """The order was paid; it may have lapsed before."""
 
     KIND: ClassVar[str] = "unit_paid"
-    SCHEMA: ClassVar[int] = 1
+    SCHEMA: ClassVar[int] = 2
     order: str
+    fen: int
 
 
-@dataclass(frozen=True, slots=True)
-class RefundDue:
-    """The paid order is to be refunded in full: helps were revoked and not made good, or the campaign was stopped."""
-
-    KIND: ClassVar[str] = "unit_refund_due"
-    SCHEMA: ClassVar[int] = 1
-    order: str
-
-
-EVENTS = (BoostPlanned, SlotTaken, SlotFreed, BoostReached, UnitOrdered, OrderCancelled, UnitPaid, RefundDue)
+EVENTS = (BoostPlanned, SlotTaken, SlotFreed, BoostReached, OrderCancelled, UnitPaid, RefundDone)
 
 
 def evolve(state: Boost, event: Event) -> Boost:
@@ -125,11 +118,36 @@ def evolve(state: Boost, event: Event) -> Boost:
         return replace(state, taken=taken, status="open" if reopened else state.status)
     if isinstance(body, BoostReached):
         return replace(state, status="reached", reserved=state.reserved or body.reserved)
-    if isinstance(body, UnitOrdered):
-        reserved = state.reserved or body.reserved
-        return replace(state, status="ordered", order=body.order, early=body.price_fen > 0, reserved=reserved)
+    return _evolve_order(state, body)
+
+
+def _evolve_order(state: Boost, body: object) -> Boost:
+    if isinstance(body, OrderMade):
+        return replace(
+            state,
+            status="ordered",
+            order=body.order,
+            orders=state.orders + 1,
+            fen=body.fen,
+            until=body.until,
+            early=state.status == "open",
+            reserved=True,
+        )
     if isinstance(body, OrderCancelled):
-        return replace(state, status="open" if state.free else "reached", order="", early=False)
+        status = "open" if state.free else "reached"
+        return replace(state, status=status, order="", early=False, fen=0, until=None, reserved=body.reserved)
     if isinstance(body, UnitPaid):
-        return replace(state, status="paid")
-    return state
+        return replace(
+            state,
+            status="paid",
+            order=body.order,
+            orders=max(state.orders, 1),
+            fen=body.fen,
+            until=None,
+            early=state.early or state.status == "open",
+            reserved=True,
+        )
+    owed = owed_after(state.owed, body)
+    if isinstance(body, RefundOwed) and state.status == "paid" and body.order == state.order:
+        return replace(state, status="refunded", owed=owed)
+    return state if owed is state.owed else replace(state, owed=owed)

@@ -247,6 +247,7 @@ def show(unit: Unit, settings: CheckIn) -> Mapping[str, Any]:
 
 MODEL = Mechanic(
     name="check-in",
+    stock="people",
     settings=CheckIn,
     state=Sheet,
     initial=Sheet(),

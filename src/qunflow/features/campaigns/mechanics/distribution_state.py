@@ -1,6 +1,6 @@
 """Promoters and their sales 分销: states, events and their fold. Pure.
 
-A unit is either one promoter (rank, what they confirmed, withdrawals) or one sale with the commissions that it earns.
+A unit is either one promoter (rank, what they confirmed) or one sale with the commissions that it earns.
 """
 
 from __future__ import annotations
@@ -11,17 +11,6 @@ from datetime import datetime
 from typing import ClassVar
 
 from qunflow.domain.events import Event
-
-AUDITING, APPROVED, PAID, PAY_FAILED, RETURNED = "auditing", "approved", "paid", "pay_failed", "returned"
-
-
-@dataclass(frozen=True, slots=True)
-class Withdrawal:
-    """``state``: auditing → approved → paid | pay_failed; rejected and given up ones are returned."""
-
-    fen: int
-    fee: int
-    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +38,6 @@ class Book:
     orders: int = 0
     own_fen: int = 0
     own_orders: int = 0
-    withdrawals: Mapping[str, Withdrawal] = field(default_factory=dict)
     order: str = ""
     buyer: str = ""
     buyer_unit: str = ""
@@ -111,18 +99,6 @@ class RankChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class Withdrawn:
-    """A withdrawal began, or is in another state."""
-
-    KIND: ClassVar[str] = "withdrawn"
-    SCHEMA: ClassVar[int] = 1
-    withdrawal: str
-    fen: int
-    fee: int
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
 class CommissionDue:
     """An order was paid: its commissions, fixed for good but for refunds."""
 
@@ -175,7 +151,6 @@ EVENTS = (
     Appointed,
     Progressed,
     RankChanged,
-    Withdrawn,
     CommissionDue,
     SaleReceived,
     CommissionReleased,
@@ -195,9 +170,6 @@ def evolve(state: Book, event: Event) -> Book:
         return progressed(state, body)
     if isinstance(body, RankChanged):
         return replace(state, rank=body.rank)
-    if isinstance(body, Withdrawn):
-        known = {**state.withdrawals, body.withdrawal: Withdrawal(body.fen, body.fee, body.state)}
-        return replace(state, withdrawals=known)
     if isinstance(body, CommissionDue):
         return Book(
             "frozen",

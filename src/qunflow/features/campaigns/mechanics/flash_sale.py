@@ -144,7 +144,8 @@ def _pay(unit: Unit, command: Command, context: Context, settings: FlashSale) ->
     if order not in {f"{unit.unit}-{number}" for number in range(sale.orders)}:
         return Rejection(Reason.WRONG_STATE, {"order": order})
     came = paying.paid_in(context.frame, unit.unit, order, paid)
-    waits = unit.status != "closed" and sale.status in ("reserved", "qualified") and paid == cost(settings)
+    runs = "closed" not in (unit.status, context.status)
+    waits = runs and sale.status in ("reserved", "qualified") and paid == cost(settings)
     if not waits or (not sale.held and _gone(context, settings)):
         owed = paying.owe(unit.unit, order, unit.owner, paid, "late")
         return Moves((owed,), claims=(claim,), postings=(came,))
@@ -275,6 +276,7 @@ def show(unit: Unit, settings: FlashSale) -> Mapping[str, Any]:
 
 MODEL = Mechanic(
     name="flash-sale",
+    stock="stock_total",
     settings=FlashSale,
     state=Sale,
     initial=Sale(),
@@ -290,6 +292,7 @@ MODEL = Mechanic(
     events=flash_state.EVENTS,
     guards=guards,
     show=show,
+    in_escrow=lambda unit: sum(unit.play.owed.values()),
     rules=("unit_ttl_hours", "grace_hours", "open_units", "wins_per_person", "helps_per_helper", "helps_per_day"),
     check=check,
 )

@@ -324,8 +324,16 @@ def show(unit: Unit, settings: GroupBuy) -> Mapping[str, Any]:
     }
 
 
+def in_escrow(unit: Unit) -> int:
+    """What was paid and is neither the shop's nor back."""
+    group: Group = unit.play
+    waits = sum(seat.fen for seat in group.paid) if group.status == "open" else 0
+    return waits + sum(group.owed.values())
+
+
 MODEL = Mechanic(
     name="group-buy",
+    stock="stock_total",
     settings=GroupBuy,
     state=Group,
     initial=Group(),
@@ -333,7 +341,7 @@ MODEL = Mechanic(
         "open": MoveRule(opens=True, pays=False),
         "join": MoveRule(pays=False, grace=True),
         "leave": MoveRule(pays=False, grace=True, in_group=False),
-        "adopt": MoveRule(who="system", opens=True, owned=False, pays=False, anytime=True, params=Adopted),
+        "adopt": MoveRule(who="system", opens=True, owned=False, pays=False, anytime=True, closed=True, params=Adopted),
         "unbook": MoveRule(who="system", pays=False, anytime=True, closed=True),
         "sweep": MoveRule(who="system", pays=False),
         **paying.PAY_MOVES,
@@ -343,6 +351,7 @@ MODEL = Mechanic(
     events=group_state.EVENTS,
     guards=guards,
     show=show,
+    in_escrow=in_escrow,
     rules=("unit_ttl_hours", "grace_hours", "open_units"),
     check=check,
     freezes=False,

@@ -227,7 +227,8 @@ class MoveRule:
     ``surveys`` hands all units of the campaign to the decision: for rare, final moves. ``grace``: people may still make
     it between the campaign's end and its settling. ``kin``: how many of those who brought the actor it looks at, at
     most two. ``owned`` is off for units that belong to nobody. ``anytime``: it may be made between launch and closing,
-    whatever the status is; ``closed``: also on units that are over (compensating entries, I9).
+    whatever the status is; ``closed``: also on units that are over (compensating entries, I9), with ``anytime`` even in
+    a campaign that is over. ``payout``: it is no move at all but asks the payout part for ``params.fen``.
     """
 
     who: str = "anyone"
@@ -242,6 +243,7 @@ class MoveRule:
     anytime: bool = False
     closed: bool = False
     params: type | None = None
+    payout: bool = False
 
 
 #: (unit, command, frame) → the guards it may touch. The unit may be older than the one that is decided on.
@@ -295,6 +297,11 @@ def costs_nothing(frame: Frame) -> int:
     return 0
 
 
+def nothing_paid(unit: Unit) -> int:
+    """For models that people pay nothing for."""
+    return 0
+
+
 @dataclass(frozen=True, slots=True)
 class Mechanic:
     """A campaign model. ``moves`` names what can be done to a unit and by whom; the functions are pure.
@@ -304,7 +311,9 @@ class Mechanic:
     ``check`` refuses a plan (InvalidInput), ``liability`` is the most fen that the campaign can cost,
     ``each`` the most that one person can be due. ``freezes``: units wait for an owner who left the group.
     ``invited`` names the move that a participant's open units get when a friend they invited is confirmed, or lost
-    again (params: invitee, confirmed).
+    again (params: invitee, confirmed). ``in_escrow``: fen that people paid for the unit and that are neither the shop's
+    nor back; the campaign is not closed while there are any. ``stock`` is the setting that says how many there are, and
+    that may be raised while the campaign runs (``tiers.*.total`` for one in each row).
     """
 
     name: str
@@ -325,3 +334,5 @@ class Mechanic:
     each: Callable[[Frame], int] = costs_nothing
     freezes: bool = True
     invited: str = ""
+    in_escrow: Callable[[Unit], int] = nothing_paid
+    stock: str = ""

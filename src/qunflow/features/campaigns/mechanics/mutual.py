@@ -280,6 +280,7 @@ def show(unit: Unit, settings: Mutual) -> Mapping[str, Any]:
 
 MODEL = Mechanic(
     name="mutual",
+    stock="packets",
     settings=Mutual,
     state=Packet,
     initial=Packet(),

@@ -15,7 +15,7 @@ from qunflow.domain.decisions import Rejection
 from qunflow.domain.errors import InvalidInput
 from qunflow.domain.money import MAX_FEN, share_bps
 from qunflow.domain.reasons import Reason
-from qunflow.features.campaigns.mechanics import distribution_state, withdrawing
+from qunflow.features.campaigns.mechanics import distribution_state
 from qunflow.features.campaigns.mechanics.distribution import MAX_LEVELS, commission
 from qunflow.features.campaigns.mechanics.distribution_state import (
     Appointed,
@@ -95,6 +95,13 @@ class SalePaid:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """How much a promoter wants to withdraw."""
+
+    fen: int = whole("how much, in fen", 1, MAX_FEN)
+
+
+@dataclass(frozen=True, slots=True)
 class RefundNamed:
     """A refund of the sale that is asked for."""
 
@@ -110,11 +117,9 @@ class RefundDecided:
 
 
 def decide(unit: Unit, command: Command, context: Context) -> Moves | Rejection:
-    """Enrol and withdraw; paid, received and refunded sales."""
-    if command.move in withdrawing.MOVES:
-        settings: Distribution = context.frame.settings
-        limits = withdrawing.Limits(settings.withdraw_min_fen, settings.withdraw_fee_bps)
-        return withdrawing.decide(unit, command, context, limits)
+    """Enrol; paid, received and refunded sales. What is withdrawn is the payout part's."""
+    if command.move == "withdraw":
+        return Rejection(Reason.MOVE_UNKNOWN, {"move": command.move})
     rule = _MOVES.get(command.move)
     if rule is None:
         return Moves()
@@ -273,11 +278,8 @@ def _sale_claim(command: Command) -> tuple[str, str]:
 
 
 def guards(unit: Unit, command: Command, frame: Frame) -> Guards:
-    """An order's sale; the accounts of a withdrawal."""
-    if command.move == "order_paid":
-        return Guards(claims=(_sale_claim(command),))
-    money = withdrawing.accounts(frame, command.unit, unit.owner) if command.move in withdrawing.MOVES else ()
-    return Guards(accounts=money)
+    """An order's sale."""
+    return Guards(claims=(_sale_claim(command),)) if command.move == "order_paid" else Guards()
 
 
 def top_bps(settings: Distribution) -> int:
@@ -334,7 +336,8 @@ def show(unit: Unit, settings: Distribution) -> Mapping[str, Any]:
         "buyers": book.bought,
         "sales_fen": book.sales,
         "orders": book.orders,
-        "withdrawals": {key: [item.state, item.fen, item.fee] for key, item in book.withdrawals.items()},
+        "withdraw_min_fen": settings.withdraw_min_fen,
+        "withdraw_fee_bps": settings.withdraw_fee_bps,
     }
 
 
@@ -357,7 +360,7 @@ MODEL = Mechanic(
         "refund_asked": _system(pays=False, params=RefundNamed),
         "refunded": _system(params=RefundDecided),
         "progress": _system(pays=False, closed=True),
-        **withdrawing.MOVES,
+        "withdraw": MoveRule(who="owner", pays=False, params=Wanted, anytime=True, in_group=False, payout=True),
     },
     decide=decide,
     evolve=distribution_state.evolve,

@@ -101,6 +101,7 @@ def show(unit: Unit, settings: RedPacket) -> Mapping[str, Any]:
 
 MODEL = Mechanic(
     name="red-packet",
+    stock="tiers.*.total",
     settings=RedPacket,
     state=Boost,
     initial=Boost(),

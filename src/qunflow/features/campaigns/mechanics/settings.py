@@ -140,6 +140,40 @@ def read(record: type[T], where: str, data: Any, only: tuple[str, ...] | None = 
     return record(**values)
 
 
+def faults(record: type, where: str, data: Any, only: tuple[str, ...] | None = None) -> list[InvalidInput]:
+    """Everything that :func:`read` would refuse, field by field, also inside lists of records."""
+    known = {key: item for key, item in schema_of(record).items() if only is None or key in only}
+    if not isinstance(data, Mapping):
+        return [InvalidInput("model_shape", "here stands a mapping of names to values", field=where)]
+    found = [
+        InvalidInput("model_unknown", "this field is not known", field=_at(where, key))
+        for key in data
+        if key not in known
+    ]
+    for key, (setting, default) in known.items():
+        place, value = _at(where, key), data.get(key)
+        if key not in data and default is ...:
+            way_out = f"It is {setting.about}."
+            found.append(InvalidInput("model_missing", "this field must be given", field=place, way_out=way_out))
+        elif key in data:
+            found += _faults_of(setting, place, value)
+    return found
+
+
+def _faults_of(setting: Setting, where: str, value: Any) -> list[InvalidInput]:
+    inner: list[InvalidInput] = []
+    if setting.of is not None and isinstance(value, (list, tuple)):
+        for place, item in enumerate(value[: setting.high]):
+            inner += faults(setting.of, f"{where}[{place}]", item)
+    if inner:
+        return inner
+    try:
+        _READERS[setting.kind](setting, where, value)
+    except InvalidInput as error:
+        return [error]
+    return []
+
+
 def _at(where: str, key: object) -> str:
     return f"{where}.{key}" if where else str(key)
 

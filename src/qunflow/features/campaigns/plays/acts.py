@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from typing import Any
 
 from qunflow.domain.codec import encode
 from qunflow.domain.errors import InvalidInput, NotFound
+from qunflow.domain.payments import RequestPayout
 from qunflow.engine.commands import Answer
 from qunflow.engine.door import Door
 from qunflow.features.campaigns.mechanics.mechanic import Mechanic, Unit
@@ -31,6 +33,7 @@ async def play(
 ) -> Answer:
     """A participant's move; without a ``unit`` it opens one, whose id is the answer.
 
+    A move that asks for money (``payout``) goes to the payout part; the answer is the payout's number.
     With the sender's ``command_id`` a repeat gets the same answer and no second effect. Raises NotFound for a campaign
     without a model and InvalidInput for parameters that the move does not take.
     """
@@ -38,7 +41,10 @@ async def play(
     rule = model.moves.get(move)
     if unit and rule is not None and rule.opens:
         raise InvalidInput("unit_name", "a unit gets its name when it is opened", field="unit")
-    body = Play(move, checked_unit(unit), checked_params(model, move, params or {}))
+    read_params = checked_params(model, move, params or {})
+    body: Play | RequestPayout = Play(move, checked_unit(unit), read_params)
+    if rule is not None and rule.payout:
+        body = RequestPayout(command_id or f"{campaign}:{secrets.token_hex(16)}", int(read_params["fen"]))
     return await door.ask(
         workspace, body, person=person, campaign=campaign, channel=plan.channel, command_id=command_id
     )

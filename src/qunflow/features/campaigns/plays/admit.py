@@ -18,6 +18,7 @@ from qunflow.features.campaigns.plays.facts import (
     open_claims,
     wins_counter,
 )
+from qunflow.features.campaigns.risk.helping import is_staff
 
 PERSONAL = ("owner", "other", "anyone")
 
@@ -63,6 +64,8 @@ def _wrong_time(facts: PlayFacts, rule: MoveRule, unit: Unit, person: Participat
     """New units only while it runs, moves of people also in the grace after it, the rest until it is settled."""
     status = facts.campaign.status
     allowed: tuple[str, ...] = (*LIVE, "stopped", "settling")
+    if rule.anytime and rule.closed:
+        allowed = (*allowed, "closed")  # money that comes later still than late is given back
     if not rule.anytime and (rule.who in PERSONAL or (rule.opens and not rule.surveys)):
         allowed = ("running", "ended") if rule.grace else ("running",)
     if (person.test if person is not None else unit.test) and status == "draft":
@@ -90,6 +93,8 @@ def _wrong_person(facts: PlayFacts, rule: MoveRule, unit: Unit, person: Particip
         return None
     if person is None or not person.person or (unit.status and person.test != unit.test):
         return Rejection(Reason.NOT_PARTICIPATING)
+    if not rule.helps and not person.test and is_staff(facts.campaign.plan, person):
+        return Rejection(Reason.RISK_DENIED, {"rule": "staff"})  # whose work it is wins nothing by it
     if rule.in_group and not person.groups:
         return Rejection(Reason.NOT_IN_GROUP)
     owns = person.person == unit.owner

@@ -40,6 +40,7 @@ from qunflow.features.campaigns.plays.model import (
     unit_stream,
 )
 from qunflow.features.campaigns.plays.owing import owing
+from qunflow.features.campaigns.plays.screening import screen
 from qunflow.features.campaigns.plays.turn import Turn
 
 MAX_WINS = 1_000_000
@@ -57,6 +58,9 @@ def decide_play(message: Message, facts: PlayFacts | None, view: View, chance: C
     if refused is not None:
         return NOTHING if by_clock else Decision(rejection=refused)
     turn = Turn(message, facts, facts.rule, view, chance, unit)
+    screened = screen(turn)
+    if screened is not None:
+        return screened
     host = HOST.get("open" if facts.rule.opens else facts.job.move)
     if host is not None and not host(turn):
         return NOTHING
@@ -155,10 +159,10 @@ def _close(turn: Turn, outcome: str) -> None:
 
 def _decided(turn: Turn, before: Unit) -> Decision:
     """Everything that follows, and with it the ledger."""
-    owed = owing(turn.facts, before, turn.unit, turn.view, turn.more.postings) if turn.facts.pays else NOTHING
+    owed = owing(turn.facts, before, turn.unit, turn.view, turn.message.at, turn.more.postings) if turn.facts.pays else NOTHING
     if owed.rejection is not None:
         return owed
     person = turn.facts.job.actor or turn.unit.owner
     events = tuple(turn.event(turn.stream, body, person) for body in turn.bodies)
     answer = turn.facts.job.unit if turn.rule.opens else turn.more.answer
-    return Decision(events=events) + turn.more + owed + Decision(answer=answer)
+    return Decision(events=events) + turn.more + owed + turn.noted + Decision(answer=answer)

@@ -29,6 +29,8 @@ from qunflow.features.campaigns.model import (
     campaign_stream,
     participation_stream,
 )
+from qunflow.features.campaigns.owing import day_counters
+from qunflow.features.campaigns.plan import Plan
 from qunflow.features.campaigns.plan_model import frame_of, model_of
 from qunflow.features.campaigns.plays.model import (
     HelpHeld,
@@ -39,6 +41,7 @@ from qunflow.features.campaigns.plays.model import (
     thawed,
     unit_stream,
 )
+from qunflow.features.campaigns.risk.helping import HelpRisk, load_risk, need_risk
 from qunflow.ledger.settle import account_names
 
 #: No rule looks further up than so many people; a constant on purpose (M24, I7).
@@ -79,6 +82,7 @@ class PlayFacts:
     unit: Unit
     units: tuple[Unit, ...] = ()
     kin: tuple[Kin, ...] = ()
+    risk: HelpRisk | None = None  # None for moves that the risk rules do not look at
 
     @property
     def owner(self) -> str:
@@ -125,7 +129,17 @@ async def load_play(reader: Reader, message: Message) -> PlayFacts | None:
         units = tuple(thawed(state) for state in states.values())
     unit = thawed(found) if found is not None else Unit()
     kin = await _kin(reader, message.campaign, job.actor, rule.kin) if rule is not None and rule.kin else ()
-    return PlayFacts(job, campaign, model, frame_of(campaign.plan), rule, unit, units, kin)
+    risk = await _risk(reader, campaign.plan, job, rule, unit)
+    return PlayFacts(job, campaign, model, frame_of(campaign.plan), rule, unit, units, kin, risk)
+
+
+async def _risk(reader: Reader, plan: Plan, job: Job, rule: MoveRule | None, unit: Unit) -> HelpRisk | None:
+    """What the risk rules look at: people's helps and votes, and the confirmation and return of such."""
+    watched = rule is not None and bool(rule.helps) and job.by == "person"
+    if not watched and job.move not in ("confirm", "return"):
+        return None
+    listed = rule is None or rule.helps != "counted"
+    return await load_risk(reader, plan, job.actor, unit.owner, job.unit, listed=listed, watched=watched)
 
 
 async def _kin(reader: Reader, campaign: str, person: str, most: int) -> tuple[Kin, ...]:
@@ -162,8 +176,11 @@ def need_play(message: Message, facts: PlayFacts | None) -> Needs:
             accounts += account_names(name, holder)
     guards = own_guards(facts, command_of(message, facts, Actor(facts.job.actor)))
     accounts += guards.accounts
-    claims = [*open_claims(facts), *(model_claim(name, claim) for claim in guards.claims)]
+    risk = need_risk(facts.risk)
+    streams += risk.streams
+    claims = [*open_claims(facts), *risk.claims, *(model_claim(name, claim) for claim in guards.claims)]
     counters = [model_counter(name, counter) for counter in guards.counters]
+    counters += day_counters(facts.campaign, message.at) if facts.pays else ()
     if facts.owner:
         counters.append(wins_counter(name, facts.owner))
     if facts.rule.helps == "listed":

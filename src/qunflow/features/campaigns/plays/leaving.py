@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from qunflow.domain.reasons import Reason
-from qunflow.features.campaigns.mechanics.mechanic import REVOKED, Help
+from qunflow.features.campaigns.mechanics.mechanic import PENDING, REVOKED, Help
 from qunflow.features.campaigns.model import LIVE, CampaignState
 
 
@@ -20,6 +20,6 @@ def revocable(campaign: CampaignState, help: Help, reason: str, at: datetime) ->
     forced = reason in (Reason.KICKED, Reason.FRAUD)
     if plan.leave_policy == "never" and not forced:
         return False
-    if at < help.until:
+    if at < help.until or (forced and help.state == PENDING):  # held beyond its time by the risk rules
         return True
     return campaign.status in LIVE and (forced or plan.leave_policy == "revoke_until_end")

@@ -7,8 +7,10 @@ from datetime import timedelta
 
 from qunflow.domain.decisions import NOTHING, Chance, Decision, Needs, Timer
 from qunflow.domain.events import CampaignLaunched, Confirmed, Departed, Joined
+from qunflow.domain.facts import OpenUnits
 from qunflow.domain.inbound import Message
 from qunflow.domain.payments import OrderPaid, OrderRefunded
+from qunflow.domain.prizes import DrawsGranted
 from qunflow.engine.feature import Reader, View
 from qunflow.features.campaigns.mechanics.mechanic import REVOKED, Unit
 from qunflow.features.campaigns.model import CampaignState, CampaignStatusSet, campaign_stream
@@ -16,6 +18,7 @@ from qunflow.features.campaigns.plan import Plan
 from qunflow.features.campaigns.plan_model import frame_of, model_of
 from qunflow.features.campaigns.plays.leaving import revocable
 from qunflow.features.campaigns.plays.model import Play, PlayerState, UnitTick, player_stream, unit_stream
+from qunflow.features.campaigns.stock import DRAWS_MOVE
 
 #: After the end's holds, and their late timers, are over.
 SETTLING = timedelta(minutes=30)
@@ -166,6 +169,31 @@ def decide_paid(message: Message, facts: ComingFacts, view: View, chance: Chance
     return _send(message, [Play(move, body.unit, params, "system")])
 
 
+def decide_draws(message: Message, facts: ComingFacts, view: View, chance: Chance) -> Decision:
+    """A prize of draws: the unit gets them, where the model has such a move."""
+    body: DrawsGranted = message.body
+    model = model_of(facts.campaign.plan) if facts.campaign is not None else None
+    if model is None or DRAWS_MOVE not in model.moves:
+        return NOTHING
+    return _send(message, [Play(DRAWS_MOVE, body.unit, {"draws": body.draws}, "system", message.person)])
+
+
+async def answer_units(reader: Reader, key: str) -> OpenUnits:
+    """The open units of ``campaign:person`` that take draws now: none while the campaign does not run."""
+    name, _, person = key.partition(":")
+    campaign: CampaignState | None = await reader.state(campaign_stream(name), stale_ok=True)
+    model = model_of(campaign.plan) if campaign is not None else None
+    if campaign is None or campaign.status != "running" or model is None or DRAWS_MOVE not in model.moves:
+        return OpenUnits(())
+    player: PlayerState | None = await reader.state(player_stream(name, person), stale_ok=True)
+    found = []
+    for unit in player.units if player is not None else ():
+        state: Unit | None = await reader.state(unit_stream(name, unit), stale_ok=True)
+        if state is not None and state.status == "open":
+            found.append(unit)
+    return OpenUnits(tuple(found))
+
+
 def _plan(facts: ComingFacts) -> Plan | None:
     return facts.campaign.plan if facts.campaign is not None else None
 
@@ -184,4 +212,5 @@ CAMPAIGN_LISTENS = (
     (CampaignStatusSet, decide_status, load_all),
     (OrderPaid, decide_paid, load_all),
     (OrderRefunded, decide_paid, load_all),
+    (DrawsGranted, decide_draws, load_all),
 )

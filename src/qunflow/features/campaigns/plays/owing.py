@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from qunflow.domain.decisions import NOTHING, Chance, Claim, Counter, Decision, Needs, NewEvent, Posting, Rejection
@@ -13,7 +14,7 @@ from qunflow.engine.feature import Reader, View
 from qunflow.features.campaigns.contest import Contest, PlayOwed
 from qunflow.features.campaigns.mechanics.mechanic import RESERVE, Unit
 from qunflow.features.campaigns.model import CampaignState, ParticipationState, participation_stream
-from qunflow.features.campaigns.owing import own, settled
+from qunflow.features.campaigns.owing import day_counters, own, settled
 from qunflow.features.campaigns.plan_model import frame_of, model_of
 from qunflow.features.campaigns.plays.facts import PlayFacts, reserve_holder
 from qunflow.features.campaigns.plays.model import SettleUnit, UnitReserved, thawed, unit_stream
@@ -24,10 +25,11 @@ Due = Mapping[tuple[str, str], Amounts]
 
 @dataclass
 class Purse:
-    """A view whose balances are those after the postings that were decided so far."""
+    """A view whose balances and counters are those after what was decided so far."""
 
     view: View
     moved: dict[str, int]
+    counted: dict[str, int] = field(default_factory=dict)
 
     def state(self, stream: str) -> Any:
         """The state of a needed stream."""
@@ -38,8 +40,9 @@ class Purse:
         return self.view.claim(scope, key)
 
     def counter(self, name: str) -> Counter:
-        """A needed counter."""
-        return self.view.counter(name)
+        """A needed counter, moved."""
+        known = self.view.counter(name)
+        return replace(known, used=known.used + self.counted.get(name, 0))
 
     def balance(self, account: str) -> int:
         """A needed balance, moved."""
@@ -51,8 +54,16 @@ class Purse:
             self.moved[posting.debit] = self.moved.get(posting.debit, 0) - posting.amount
             self.moved[posting.credit] = self.moved.get(posting.credit, 0) + posting.amount
 
+    def take(self, decision: Decision) -> None:
+        """Take a decision's money in."""
+        self.post(decision.postings)
+        for move in decision.counters:
+            self.counted[move.name] = self.counted.get(move.name, 0) + move.delta
 
-def owing(facts: PlayFacts, before: Unit, after: Unit, view: View, posted: tuple[Posting, ...] = ()) -> Decision:
+
+def owing(
+    facts: PlayFacts, before: Unit, after: Unit, view: View, at: datetime, posted: tuple[Posting, ...] = ()
+) -> Decision:
     """Post the difference for the unit itself, its owner and the actor; for others send a command that does it.
 
     ``posted`` is what the model itself moved before.
@@ -70,8 +81,8 @@ def owing(facts: PlayFacts, before: Unit, after: Unit, view: View, posted: tuple
     purse.post(decision.postings)
     here = [person for person in dict.fromkeys((after.owner, facts.job.actor)) if person]
     for person in here:
-        found = owe_person(facts.campaign, after, now, person, purse)
-        purse.post(found.postings)
+        found = owe_person(facts.campaign, after, now, person, purse, at)
+        purse.take(found)
         decision += found
     elsewhere = sorted({person for person, _ in {*was, *now}} - {*here, RESERVE})
     stream = unit_stream(facts.frame.campaign, after.unit)
@@ -87,7 +98,7 @@ def due_of(campaign: CampaignState, unit: Unit) -> Due:
     return model.due(unit, frame_of(campaign.plan).settings)
 
 
-def owe_person(campaign: CampaignState, unit: Unit, due: Due, person: str, view: View) -> Decision:
+def owe_person(campaign: CampaignState, unit: Unit, due: Due, person: str, view: View, at: datetime) -> Decision:
     """Bring what a unit owes one participant to the participation and the ledger."""
     state: ParticipationState = view.state(participation_stream(campaign.campaign, person))
     if not state.person or state.test:
@@ -103,7 +114,7 @@ def owe_person(campaign: CampaignState, unit: Unit, due: Due, person: str, view:
     for key in changed:
         amounts = plays[key] = owed.get(key, Amounts())
         events.append(own(state, PlayOwed(key, amounts.available, amounts.pending)))
-    return settled(campaign, state, replace(state, contest=replace(contest, plays=plays)), events, view)
+    return settled(campaign, state, replace(state, contest=replace(contest, plays=plays)), events, view, at)
 
 
 def _reserve(facts: PlayFacts, unit: Unit, due: Due, view: View) -> Decision:
@@ -142,7 +153,8 @@ def need_settle(message: Message, facts: CampaignState | None) -> Needs:
         return Needs()
     body: SettleUnit = message.body
     streams = (unit_stream(message.campaign, body.unit), participation_stream(message.campaign, body.person))
-    return Needs(streams, accounts=account_names(message.campaign, body.person))
+    counters = day_counters(facts, message.at)
+    return Needs(streams, counters=counters, accounts=account_names(message.campaign, body.person))
 
 
 def decide_settle(message: Message, facts: CampaignState | None, view: View, chance: Chance) -> Decision:
@@ -153,4 +165,4 @@ def decide_settle(message: Message, facts: CampaignState | None, view: View, cha
     unit = thawed(view.state(unit_stream(message.campaign, body.unit)))
     if unit.test:
         return NOTHING
-    return owe_person(facts, unit, due_of(facts, unit), body.person, view)
+    return owe_person(facts, unit, due_of(facts, unit), body.person, view, message.at)

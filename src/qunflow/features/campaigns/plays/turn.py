@@ -34,6 +34,7 @@ class Turn:
     unit: Unit
     bodies: list[object] = field(default_factory=list)
     more: Decision = NOTHING
+    noted: Decision = NOTHING  # what the risk rules record beside an accepted help
     ask_model: bool = True
 
     @property

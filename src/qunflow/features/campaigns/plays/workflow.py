@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qunflow.domain.facts import OpenUnits
 from qunflow.engine.feature import Feature, Handler, StreamType
 from qunflow.features.campaigns.mechanics.mechanic import Unit
 from qunflow.features.campaigns.plays import listen, owing
@@ -38,4 +39,5 @@ PLAYS = Feature(
     ),
     events=EVENTS,
     bodies=BODIES,
+    answers={OpenUnits: listen.answer_units},
 )

@@ -1,0 +1,82 @@
+"""What a model's numbers come to, told beside its fields while they are typed. Pure sums of the mechanics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from qunflow.domain.errors import InvalidInput
+from qunflow.domain.money import BPS
+from qunflow.features.campaigns.mechanics.cards import expected_draws
+from qunflow.features.campaigns.mechanics.slots import MIN_FIRST_BPS, first_cut
+from qunflow.web.desk import Desk
+from qunflow.web.widgets.formats import money_words, number_words
+
+_TEXT = "console.campaigns.model.hint."
+
+
+def model_hints(desk: Desk, data: Mapping[str, Any]) -> list[str]:
+    """Lines for the model of a plan's data, as far as its numbers are there."""
+    model = data.get("model")
+    if not isinstance(model, Mapping):
+        return []
+    told = _HINTS.get(str(model.get("kind")))
+    return told(desk, model) if told is not None else []
+
+
+def _cards(desk: Desk, model: Mapping[str, Any]) -> list[str]:
+    """How long a full set takes (campaigns.md §4), and whether the odds are whole."""
+    rows = [row for row in model.get("kinds") or () if isinstance(row, Mapping)]
+    weights = [_whole(row.get("weight")) for row in rows]
+    if not weights or not all(weights):
+        return []
+    try:
+        draws = expected_draws(weights)
+    except InvalidInput:
+        return []
+    words = [desk.say(f"{_TEXT}draws", draws=f"{draws:.1f}")]
+    if daily := _whole(model.get("daily_draws")):
+        words.append(desk.say(f"{_TEXT}days", days=number_words(-(-int(draws * 10) // (daily * 10)))))
+    if sum(weights) != BPS:
+        words.append(desk.say(f"{_TEXT}weights", sum=number_words(sum(weights))))
+    return words
+
+
+def _bargain(desk: Desk, model: Mapping[str, Any]) -> list[str]:
+    """The price after the first cut, and what is left for the friends (campaigns.md §1.1)."""
+    price, floor = _whole(model.get("original_fen")), _whole(model.get("floor_fen"))
+    total, helpers = price - floor, _whole(model.get("helpers"))
+    first = _first(total, model)
+    if not 0 < first < total or not helpers:
+        return []
+    left = total - first
+    parameters = {"price": money_words(price - first), "left": money_words(left), "count": number_words(helpers)}
+    return [desk.say(f"{_TEXT}bargain", **parameters)]
+
+
+def _red_packet(desk: Desk, model: Mapping[str, Any]) -> list[str]:
+    """What the first pull of each size gathers, and what the friends add."""
+    found = []
+    for row in model.get("tiers") or ():
+        total = _whole(row.get("target_fen")) if isinstance(row, Mapping) else 0
+        first, helpers = _first(total, model), _whole(row.get("helpers")) if total else 0
+        if 0 < first < total and helpers:
+            parameters = {"size": money_words(total), "first": money_words(first), "left": money_words(total - first)}
+            found.append(desk.say(f"{_TEXT}red-packet", count=number_words(helpers), **parameters))
+    return found
+
+
+def _first(total: int, model: Mapping[str, Any]) -> int:
+    bps = _whole(model.get("first_bps")) or MIN_FIRST_BPS
+    return first_cut(total, bps) if total > 0 and MIN_FIRST_BPS <= bps <= BPS else 0
+
+
+def _whole(value: Any) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+
+
+_HINTS: Mapping[str, Callable[[Desk, Mapping[str, Any]], list[str]]] = {
+    "cards": _cards,
+    "bargain": _bargain,
+    "red-packet": _red_packet,
+}

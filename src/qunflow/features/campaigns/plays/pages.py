@@ -1,0 +1,306 @@
+"""The phone pages of campaign models: a participant's own page, a friend's view of a unit, and their moves."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from qunflow.domain.errors import InvalidInput, NotFound, QunflowError
+from qunflow.domain.money import yuan
+from qunflow.engine.door import Door
+from qunflow.features.campaigns.mechanics.mechanic import Unit
+from qunflow.features.campaigns.mechanics.rain import windows
+from qunflow.features.campaigns.model import CampaignState, ParticipationState, campaign_stream, participation_stream
+from qunflow.features.campaigns.pages import deadline
+from qunflow.features.campaigns.plan_model import model_of
+from qunflow.features.campaigns.plays import pages_links
+from qunflow.features.campaigns.plays.pages_move import (
+    Asked,
+    as_json,
+    json_answer,
+    json_problem,
+    make_move,
+    read_asked,
+    reason_code,
+    refused_move,
+)
+from qunflow.features.campaigns.plays.pages_offers import openers_of
+from qunflow.features.campaigns.plays.pages_units import (
+    Scene,
+    UnitLists,
+    load_balance,
+    load_friends,
+    load_own,
+    load_scene,
+    load_units,
+    may_win,
+)
+from qunflow.features.campaigns.plays.pages_view import (
+    OrderShown,
+    UnitShown,
+    glance_at,
+    is_ranked,
+    left_words,
+    move_code,
+    order_of,
+    people_in,
+    show_unit,
+    with_order,
+)
+from qunflow.storage.people import find_names
+from qunflow.web.links import PersonLink, UnitLink
+from qunflow.web.responses import SECURITY_HEADERS, Refusal, Site
+from qunflow.web.texts import LANGUAGES
+from qunflow.web.visitors import is_robot
+
+#: What is known of an order's payment: the order as the unit tells it → the same with how it can be paid.
+FindOrder = Callable[[PersonLink, OrderShown], Awaitable[OrderShown]]
+#: Pages whose payment is being prepared load themselves again after so many seconds.
+SOON = 3
+_GOT = re.compile(r"[a-z0-9-]{1,40}(,[a-z0-9-]{1,40})?")
+_UNIT = re.compile(r"[A-Za-z0-9-]{1,64}")
+_MOVE = re.compile(r"[a-z_]{1,40}")
+_PAY_POLICY = SECURITY_HEADERS["content-security-policy"] + "; script-src 'self'"
+
+
+class PlayPages:
+    """Renders the pages and takes the moves."""
+
+    def __init__(self, door: Door, site: Site, find_order: FindOrder, fresh_seconds: float = 3.0) -> None:
+        self._door = door
+        self._site = site
+        self._find_order = find_order
+        self._lists = UnitLists(door, fresh_seconds)
+
+    def routes(self) -> list[Route]:
+        """``/p/{sealed}/play``, ``/u/{sealed}`` and ``POST /p/{sealed}/move``."""
+        guarded = self._site.guarded
+        return [
+            Route("/p/{sealed}/play", guarded(self._own_page), methods=["GET"], name="play"),
+            Route("/p/{sealed}/move", guarded(self._move), methods=["POST"], name="play_move"),
+            Route("/u/{sealed}", guarded(self._unit_page), methods=["GET"], name="unit"),
+        ]
+
+    # --- the participant's own page -----------------------------------------------------------------------------------
+
+    async def _own_page(self, request: Request) -> Response:
+        link = self._site.links.open(request.path_params["sealed"])
+        if is_robot(request):
+            return self._site.page(request, "bare")
+        state: CampaignState | None = await self._door.look.state(link.workspace, campaign_stream(link.campaign))
+        if state is not None and model_of(state.plan) is None:
+            return self._redirect(request, f"/p/{request.path_params['sealed']}")
+        return await self.show_own(request, link)
+
+    async def show_own(
+        self, request: Request, link: PersonLink, error: QunflowError | None = None, named: str = ""
+    ) -> Response:
+        """The page, with the reason of a refused move on top."""
+        scene = await load_scene(self._door, link)
+        if not scene.state.person:
+            raise NotFound("campaign_unknown", "this campaign does not exist any more, or you take no part in it")
+        named = named or _asked(request, "unit", _UNIT) or pages_links.remembered_unit(request, self._site.links, link)
+        own = await load_own(self._door, scene)
+        friends = [unit for unit in await load_friends(self._door, scene, named) if not _is_in(unit, own)]
+        others = await self._lists.view(scene, is_ranked(scene, scene.frame, self._door.clock.now()))
+        others = [unit for unit in others if not _is_in(unit, own) and not _is_in(unit, friends)]
+        shown = await self._shown(scene, [*own, *friends, *others])
+        mine = [unit for unit in shown if unit.mine]
+        orders = [unit.order for unit in shown if unit.order is not None]
+        room = self._has_room(scene, mine) and await may_win(self._door, scene)
+        counts = (len(own), len(own) + len(friends))
+        values = {
+            **self._shared(request, scene, error),
+            **self._mood(request, scene, error),
+            "openers": openers_of(scene.model, scene.frame) if room else (),
+            "can_enter": scene.model.name == "voting" and room,
+            "units": shown[: counts[0]],
+            "friends": shown[counts[0] : counts[1]],
+            "others": [unit for unit in shown[counts[1] :] if unit.shown.get("status") != "pending"],
+            "balance": await load_balance(self._door, scene) if scene.model.name == "distribution" else 0,
+            "next_at": self._next_rain(scene),
+        }
+        values["nothing"] = not (shown or values["openers"] or values["next_at"] or values["can_enter"])
+        pending = any(order.status == "opening" for order in orders)
+        response = self._site.page(
+            request,
+            "play",
+            status=error.status if error is not None else 200,
+            refresh=SOON if pending and error is None and request.method == "GET" else 0,
+            **values,
+        )
+        if any(order.values for order in orders):
+            response.headers["content-security-policy"] = _PAY_POLICY
+        pages_links.remember(request, response, self._site.links, pages_links.ME, self._site.links.seal(link))
+        return response
+
+    def _mood(self, request: Request, scene: Scene, error: QunflowError | None) -> Mapping[str, Any]:
+        """What a move that was just made is answered with."""
+        did = _asked(request, "did", _MOVE) if error is None else ""
+        got = _asked(request, "got", _GOT) if did else ""
+        known = did if did in scene.model.moves else ""
+        code = move_code(self._site.texts, "did", scene.model.name, known) if known else ""
+        return {"did": code, "got": got, "got_fen": int(got) if got.isdecimal() else 0}
+
+    def _has_room(self, scene: Scene, mine: Sequence[UnitShown]) -> bool:
+        """Whether the person may begin a unit: the campaign runs, and not too many of theirs are open."""
+        running = scene.campaign.status == "running" or (scene.campaign.status == "draft" and scene.state.test)
+        return running and sum(not unit.over for unit in mine) < scene.frame.rules.open_units
+
+    def _next_rain(self, scene: Scene) -> str:
+        if scene.model.name != "rain":
+            return ""
+        now = self._door.clock.now()
+        following = [window.start for window in windows(scene.frame) if window.start > now]
+        return deadline(following[0], scene.plan.tz) if following else ""
+
+    # --- a friend's view ----------------------------------------------------------------------------------------------
+
+    async def _unit_page(self, request: Request) -> Response:
+        """A unit for whoever got its address; who takes part moves here, others are led to the right live code."""
+        links = self._site.links
+        link = links.open_unit(request.path_params["sealed"])
+        if is_robot(request):
+            return self._site.page(request, "bare")
+        person = pages_links.remembered_person(request, links, link.workspace)
+        mine = PersonLink(link.workspace, link.campaign, person)
+        scene = await load_scene(self._door, mine)
+        found = await load_units(self._door, scene, [link.unit])
+        if not found:
+            raise NotFound("unit_unknown", "this campaign has no such unit")
+        (shown,) = await self._shown(scene, found)
+        values = {
+            **self._shared(request, scene, None),
+            "unit": shown,
+            "code": await self._code_of(scene, found[0]) if not scene.state.person else "",
+        }
+        response = self._site.page(request, "play_friend", **values)
+        pages_links.remember(request, response, links, pages_links.UNIT, links.seal_unit(link))
+        return response
+
+    async def _code_of(self, scene: Scene, unit: Unit) -> str:
+        """The live code that brings a stranger in as the owner's guest; the campaign's own one without an owner."""
+        if unit.owner:
+            owner: ParticipationState | None
+            stream = participation_stream(scene.link.campaign, unit.owner)
+            owner = await self._door.look.state(scene.link.workspace, stream)
+            if owner is not None and owner.code:
+                return owner.code
+        return scene.campaign.code
+
+    # --- moves --------------------------------------------------------------------------------------------------------
+
+    async def _move(self, request: Request) -> Response:
+        try:
+            link = self._site.links.open(request.path_params["sealed"])
+            if not as_json(request):
+                return await self._move_by_form(request, link)
+            asked = await read_asked(request)
+            scene = await load_scene(self._door, link) if not asked.is_json else None
+            answer = await make_move(self._door, link, asked, scene.model if scene is not None else None)
+            return json_answer(self._site, request, asked, answer)
+        except QunflowError as error:
+            if not as_json(request):
+                raise
+            return json_problem(error)
+
+    async def _move_by_form(self, request: Request, link: PersonLink) -> Response:
+        scene = await load_scene(self._door, link)
+        asked: Asked | None = None
+        try:
+            asked = await read_asked(request)
+            answer = await make_move(self._door, link, asked, scene.model)
+        except InvalidInput as error:
+            return await self.show_own(request, link, error, asked.unit if asked is not None else "")
+        if answer.rejection is not None:
+            return await self.show_own(request, link, refused_move(answer.rejection), asked.unit)
+        return self._redirect(request, f"/p/{request.path_params['sealed']}/play", _done(asked, answer.value, scene))
+
+    # --- pieces -------------------------------------------------------------------------------------------------------
+
+    async def _shown(self, scene: Scene, units: Sequence[Unit]) -> list[UnitShown]:
+        """Units for the templates, with names and orders."""
+        now = self._door.clock.now()
+        glances = [glance_at(scene, unit, now) for unit in units]
+        people = list(dict.fromkeys(person for glance in glances for person in people_in(glance)))
+        async with self._door.database.read(scene.link.workspace) as unit:
+            names = await find_names(unit, people) if people else {}
+        found = []
+        for glance in glances:
+            shown = show_unit(scene, glance, names, self._site.texts)
+            order = order_of(glance, scene.model) if scene.state.person else None
+            found.append(with_order(shown, await self._find_order(scene.link, order) if order is not None else None))
+        return found
+
+    def _shared(self, request: Request, scene: Scene, error: QunflowError | None) -> dict[str, Any]:
+        """What both pages need."""
+        links, model = self._site.links, scene.model.name
+        asked = request.query_params.get("lang", "")
+        return {
+            "title": scene.plan.title,
+            "model": model,
+            "campaign_status": scene.campaign.status,
+            "deadline": deadline(scene.plan.ends_at, scene.plan.tz),
+            "zone": scene.plan.tz,
+            "rules": scene.plan.rules,
+            "test": scene.state.test,
+            "in_group": bool(scene.state.groups),
+            "earned_fen": sum(amounts.available for amounts in scene.state.posted.values()),
+            "hoped_fen": sum(amounts.pending for amounts in scene.state.posted.values()),
+            "sealed": links.seal(scene.link) if scene.state.person else "",
+            "path": _path(request),
+            "query": f"?lang={asked}" if asked in LANGUAGES else "",
+            "notice": self._ending(error) if error is not None else "",
+            "refused": error.code if error is not None else "",
+            "nonce": lambda: secrets.token_hex(8),
+            "share": lambda unit: links.unit(UnitLink(scene.link.workspace, scene.link.campaign, unit)),
+            "beside": lambda unit: f"/u/{links.seal_unit(UnitLink(scene.link.workspace, scene.link.campaign, unit))}",
+            "at_clock": lambda at: deadline(at, scene.plan.tz),
+            "word": lambda kind, move: move_code(self._site.texts, kind, model, move),
+            "left": lambda delta: left_words(self._site.texts, self._site.language(request), delta),
+            "knows": self._site.texts.knows,
+            "settings": scene.frame.settings,
+            "balance": 0,
+            "yuan": yuan,
+        }
+
+    def _ending(self, error: QunflowError) -> str:
+        """The text of an ending, in this page's own words where it has some."""
+        return reason_code(self._site.texts, error.code) if isinstance(error, Refusal) else self._site.ending(error)[1]
+
+    def _redirect(self, request: Request, path: str, more: Mapping[str, str] | None = None) -> Response:
+        asked = request.query_params.get("lang", "")
+        query = {**(more or {}), **({"lang": asked} if asked in LANGUAGES else {})}
+        tail = "&".join(f"{name}={value}" for name, value in query.items())
+        headers = {**SECURITY_HEADERS, "cache-control": "no-store"}
+        return RedirectResponse(f"{path}?{tail}" if tail else path, status_code=303, headers=headers)
+
+
+def _done(asked: Asked, value: Any, scene: Scene) -> dict[str, str]:
+    """What the page after a move is told: the move, its unit, and a number or cards that it brought."""
+    rule = scene.model.moves[asked.move]
+    unit = str(value) if rule.opens else asked.unit
+    got = ",".join(value) if isinstance(value, (list, tuple)) else str(value) if isinstance(value, int) else ""
+    kept = {"did": asked.move, "unit": unit, "got": got if _GOT.fullmatch(got) else ""}
+    return {name: text for name, text in kept.items() if text}
+
+
+def _asked(request: Request, name: str, shape: re.Pattern[str]) -> str:
+    value = request.query_params.get(name, "")
+    return value if len(value) <= 100 and shape.fullmatch(value) else ""
+
+
+def _path(request: Request) -> str:
+    """The address for the link to the other language: that of the page, also when a form was answered by it."""
+    path = request.url.path
+    return path.removesuffix("/move") + "/play" if path.endswith("/move") else path
+
+
+def _is_in(unit: Unit, units: Sequence[Unit]) -> bool:
+    return any(other.unit == unit.unit for other in units)

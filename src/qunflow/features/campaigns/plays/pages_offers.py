@@ -1,0 +1,259 @@
+"""What a person is offered to do with a unit now: the moves of its model that make sense, as buttons. Pure.
+
+Nothing here decides: a move that is offered may still be refused, and one that is not offered may be sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from qunflow.domain.clock import local_date
+from qunflow.features.campaigns.mechanics.mechanic import REVOKED, Frame, Mechanic, MoveRule, Unit
+
+PERSONAL = ("owner", "other", "anyone")
+_MOST_DAYS = 31
+#: Models whose units do not end by the clock, whatever the host keeps as their time.
+_ENDLESS = ("distribution",)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a field: a text of its own, or a code of the catalogues with its parameters."""
+
+    value: str
+    text: str = ""
+    code: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A parameter that the person gives. ``kind``: choice | yuan | hidden."""
+
+    name: str
+    kind: str
+    choices: tuple[Choice, ...] = ()
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A move that is offered; ``note`` says what it is about (a card's name)."""
+
+    move: str
+    unit: str
+    fields: tuple[Field, ...] = ()
+    second: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A unit as one person sees it at an instant; ``given`` are the keys of the helps and votes that they gave."""
+
+    unit: Unit
+    shown: Mapping[str, Any]
+    frame: Frame
+    person: str
+    at: datetime
+    given: tuple[str, ...] = ()
+
+    @property
+    def mine(self) -> bool:
+        """Whether it is the person's own."""
+        return bool(self.person) and self.unit.owner == self.person
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the unit's time is over; a promoter's never is."""
+        return self.unit.expires_at if self.unit.model not in _ENDLESS else None
+
+    @property
+    def helped(self) -> bool:
+        """Whether the person's help counts here."""
+        help = self.unit.helps.get(self.person)
+        return help is not None and help.state != REVOKED
+
+    @property
+    def today(self) -> date:
+        """The campaign's local day."""
+        return local_date(self.at, self.frame.tz)
+
+
+_Buttons = Callable[[Glance], tuple[Button, ...]]
+
+
+def buttons_of(model: Mechanic, glance: Glance) -> tuple[Button, ...]:
+    """The moves that a unit offers to a person; for a model that says nothing of it, all that its rules allow."""
+    unit = glance.unit
+    if not glance.person or unit.status != "open" or (glance.ends_at is not None and glance.at >= glance.ends_at):
+        return ()
+    known = _BUTTONS.get(model.name)
+    found = known(glance) if known is not None else _all(model, glance)
+    return tuple(button for button in found if _allowed(model.moves.get(button.move), glance))
+
+
+def openers_of(model: Mechanic, frame: Frame) -> tuple[Button, ...]:
+    """The moves that begin a unit."""
+    names = [name for name, rule in model.moves.items() if rule.opens and rule.who in PERSONAL]
+    tiers = getattr(frame.settings, "tiers", ()) if model.name == "red-packet" else ()
+    choices = tuple(
+        Choice(str(place), code="play.tier", parameters={"fen": tier.target_fen, "count": tier.helpers})
+        for place, tier in enumerate(tiers)
+    )
+    fields = (Field("tier", "choice", choices),) if choices else ()
+    return tuple(Button(name, "", fields) for name in names if name != "enter")
+
+
+def _allowed(rule: MoveRule | None, glance: Glance) -> bool:
+    if rule is None or rule.opens or rule.who not in PERSONAL:
+        return False
+    return rule.who == "anyone" or (rule.who == "owner") == glance.mine
+
+
+def _all(model: Mechanic, glance: Glance) -> tuple[Button, ...]:
+    """Moves without parameters: others need a page of their own."""
+    return tuple(_one(glance, name) for name, rule in model.moves.items() if rule.params is None and not rule.opens)
+
+
+def _one(glance: Glance, move: str, second: bool = False, note: str = "", **hidden: str) -> Button:
+    fields = tuple(Field(name, "hidden", value=value) for name, value in hidden.items())
+    return Button(move, glance.unit.unit, fields, second, note)
+
+
+def _help(glance: Glance) -> tuple[Button, ...]:
+    wanted = glance.shown.get("status") in ("open", "collecting") and glance.shown.get("missing", 0) > 0
+    return (_one(glance, "help"),) if wanted and not glance.helped else ()
+
+
+def _bargain(glance: Glance) -> tuple[Button, ...]:
+    early = glance.shown["status"] == "open" and glance.frame.settings.buy_early
+    orders = (_one(glance, "order", second=early),) if early or glance.shown["status"] == "reached" else ()
+    return (*_help(glance), *orders)
+
+
+def _share(move: str) -> _Buttons:
+    def offered(glance: Glance) -> tuple[Button, ...]:
+        gone = not glance.shown["left"] or glance.person in glance.unit.play.takers
+        return () if gone else (_one(glance, move),)
+
+    return offered
+
+
+def _voting(glance: Glance) -> tuple[Button, ...]:
+    own = glance.mine and not glance.frame.settings.self_vote
+    today = [key for key in glance.given if key.split("/")[1:2] == [glance.today.isoformat()]]
+    here = [key for key in today if key.startswith(f"{glance.unit.unit}/")]
+    settings = glance.frame.settings
+    spent = len(today) >= settings.votes_per_day or len(here) >= settings.votes_per_entry_per_day
+    over = glance.at >= glance.frame.ends_at or glance.shown["status"] != "approved"
+    return () if own or over or spent else (_one(glance, "vote"),)
+
+
+def _group(glance: Glance) -> tuple[Button, ...]:
+    group = glance.unit.play
+    if group.status != "open":
+        return ()
+    if group.seat_of(glance.person) is not None:
+        return (_one(glance, "leave", second=True),)
+    full = group.taken >= glance.frame.settings.size
+    return (_one(glance, "join"),) if group.leader and not full else ()
+
+
+def _flash(glance: Glance) -> tuple[Button, ...]:
+    if glance.mine and glance.shown["status"] == "qualified":
+        return (_one(glance, "reserve"),)
+    return _help(glance)
+
+
+def _promoter(glance: Glance) -> tuple[Button, ...]:
+    if not glance.mine or glance.shown["status"] != "active":
+        return ()
+    return (Button("withdraw", glance.unit.unit, (Field("fen", "yuan"),)),)
+
+
+def _cards(glance: Glance) -> tuple[Button, ...]:
+    return _own_cards(glance) if glance.mine else _friends_cards(glance)
+
+
+def _own_cards(glance: Glance) -> tuple[Button, ...]:
+    hand, settings = glance.unit.play.on(glance.today), glance.frame.settings
+    if hand.status != "collecting":
+        return ()
+    found: list[Button] = []
+    draws = hand.free < settings.daily_draws or hand.used < hand.earned
+    if draws and hand.drawn < settings.draws_per_day:
+        found.append(_one(glance, "draw"))
+    if not glance.shown["missing"]:
+        found.append(_one(glance, "compose"))
+    least = 2 if settings.gift_keep_one else 1
+    spare = [
+        kind.card
+        for kind in settings.kinds
+        if settings.gifts
+        and kind.giftable
+        and hand.cards.get(kind.card, 0) >= least
+        and hand.spare(kind.card, glance.at)
+    ]
+    if spare and hand.gifts < settings.gifts_per_day:
+        choices = tuple(Choice(card, text=card) for card in spare)
+        found.append(Button("offer", glance.unit.unit, (Field("card", "choice", choices),), True))
+    for number, offer in sorted(hand.offers.items()):
+        if offer.state == "requested" and offer.card in spare:
+            found.append(_one(glance, "give", True, offer.card, offer=number))
+        found.append(_one(glance, "cancel", True, offer.card, offer=number))
+    return tuple(found)
+
+
+def _friends_cards(glance: Glance) -> tuple[Button, ...]:
+    """A friend takes what is offered, or asks for a card that the owner has to spare."""
+    hand, settings = glance.unit.play, glance.frame.settings
+    offered = tuple(
+        _one(glance, "accept", False, offer.card, offer=number)
+        for number, offer in sorted(hand.offers.items())
+        if offer.state == "offered" and glance.at < offer.until
+    )
+    least = 2 if settings.gift_keep_one else 1
+    spare = [kind.card for kind in settings.kinds if kind.giftable and hand.cards.get(kind.card, 0) >= least]
+    asked = any(offer.to == glance.person for offer in hand.offers.values())
+    if not settings.gifts or not spare or asked:
+        return offered
+    choices = tuple(Choice(card, text=card) for card in spare)
+    return (*offered, Button("request", glance.unit.unit, (Field("card", "choice", choices),), True))
+
+
+def _mutual(glance: Glance) -> tuple[Button, ...]:
+    taken = glance.helped or not glance.shown["left"]
+    return () if taken else (_one(glance, "take"),)
+
+
+def _check_in(glance: Glance) -> tuple[Button, ...]:
+    days, today = set(glance.unit.play.days), glance.today
+    if glance.at >= glance.frame.ends_at:
+        return ()
+    found = [] if today in days else [_one(glance, "check_in")]
+    first = local_date(glance.frame.starts_at, glance.frame.tz)
+    span = min((today - first).days, _MOST_DAYS)
+    missed = [day for back in range(1, span + 1) if (day := today - timedelta(days=back)) not in days]
+    if missed and glance.shown["make_ups"]:
+        choices = tuple(Choice(day.isoformat(), text=day.isoformat()) for day in missed)
+        found.append(Button("make_up", glance.unit.unit, (Field("day", "choice", choices),), True))
+    return tuple(found)
+
+
+_BUTTONS: Mapping[str, _Buttons] = {
+    "bargain": _bargain,
+    "red-packet": _help,
+    "lucky-packet": _share("take"),
+    "rain": _share("catch"),
+    "voting": _voting,
+    "group-buy": _group,
+    "flash-sale": _flash,
+    "distribution": _promoter,
+    "cards": _cards,
+    "mutual": _mutual,
+    "check-in": _check_in,
+}

@@ -1,0 +1,158 @@
+"""Units as the templates show them: numbers of the model, words for its state, names masked, what can be done. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from qunflow.domain.masking import masked
+from qunflow.features.campaigns.mechanics.mechanic import Frame, Mechanic, Unit
+from qunflow.features.campaigns.mechanics.voting import hidden
+from qunflow.features.campaigns.plays.pages_offers import Button, Glance, buttons_of
+from qunflow.features.campaigns.plays.pages_units import Scene
+from qunflow.web.texts import Texts
+
+#: Names of one unit that are looked up: a group has at most ten seats.
+MOST_NAMES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class OrderShown:
+    """An order that is to be paid, or was. ``status``: due | opening | open | paid | closed | by_hand.
+
+    ``values`` are what the phone hands to WeChat once the payment can be opened.
+    """
+
+    order: str
+    fen: int
+    status: str
+    until: datetime | None = None
+    values: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitShown:
+    """One unit on a page. ``shown`` is what its model tells; ``seats`` are (kind, masked name, own)."""
+
+    unit: str
+    model: str
+    mine: bool
+    owner: str
+    over: bool
+    frozen: bool
+    status: str
+    left: timedelta | None
+    shown: Mapping[str, Any]
+    settings: Any
+    buttons: tuple[Button, ...]
+    helped: bool = False
+    own_fen: int = 0
+    hidden: bool = False
+    seats: tuple[tuple[str, str, bool], ...] = ()
+    order: OrderShown | None = None
+
+
+def glance_at(scene: Scene, unit: Unit, at: datetime) -> Glance:
+    """A unit as the scene's person sees it."""
+    shown = scene.model.show(unit, scene.frame.settings)
+    return Glance(unit, shown, scene.frame, scene.state.person, at, tuple(scene.player.helps))
+
+
+def show_unit(scene: Scene, glance: Glance, names: Mapping[str, str], texts: Texts) -> UnitShown:
+    """A unit for the templates."""
+    unit, model, shown = glance.unit, scene.model, glance.shown
+    over = unit.status == "closed"
+    ends_at = glance.ends_at
+    late = ends_at is not None and glance.at >= ends_at
+    status = unit.outcome if over else str(shown.get("status", unit.status))
+    if late and not over and status in ("open", "collecting"):
+        status = "expired"
+    return UnitShown(
+        unit=unit.unit,
+        model=model.name,
+        mine=glance.mine,
+        owner=masked(names.get(unit.owner, "")),
+        over=over,
+        frozen=unit.status == "frozen",
+        status=status_code(texts, model.name, status),
+        left=ends_at - glance.at if ends_at is not None and not over and not late else None,
+        shown=shown,
+        settings=scene.frame.settings,
+        buttons=buttons_of(model, glance),
+        helped=glance.helped,
+        own_fen=_share_of(unit, scene.state.person),
+        hidden=model.name == "voting" and hidden(scene.frame.settings, scene.frame, glance.at),
+        seats=tuple(
+            (str(seat["kind"]), masked(names.get(seat["person"], "")), seat["person"] == scene.state.person)
+            for seat in shown.get("seats", ())
+        ),
+    )
+
+
+def with_order(shown: UnitShown, order: OrderShown | None) -> UnitShown:
+    """The unit with what is to be paid for it."""
+    return replace(shown, order=order)
+
+
+def people_in(glance: Glance) -> list[str]:
+    """Whose names a unit shows."""
+    seats = [str(seat["person"]) for seat in glance.shown.get("seats", ())]
+    luckiest = [str(glance.shown["luckiest"])] if glance.shown.get("luckiest") else []
+    return [person for person in (glance.unit.owner, *seats, *luckiest) if person][:MOST_NAMES]
+
+
+def order_of(glance: Glance, model: Mechanic) -> OrderShown | None:
+    """The order of the unit that this person has to pay, or paid: its id, what it costs, and until when."""
+    play = glance.unit.play
+    if model.name == "group-buy":
+        seat = play.seat_of(glance.person)
+        return OrderShown(seat.order, seat.fen, "paid" if seat.state == "paid" else "due", seat.until) if seat else None
+    if not glance.mine or not getattr(play, "order", ""):
+        return None
+    if model.name == "flash-sale" and play.status in ("reserved", "sold"):
+        fen = glance.shown["price_fen"] + glance.shown["shipping_fen"]
+        return OrderShown(play.order, fen, "paid" if play.status == "sold" else "due", play.until)
+    if model.name == "bargain" and play.status in ("ordered", "paid"):
+        fen = int(glance.shown.get("order_fen", glance.shown["price_fen"]))
+        return OrderShown(play.order, fen, "paid" if play.status == "paid" else "due", getattr(play, "until", None))
+    return None
+
+
+def status_code(texts: Texts, model: str, status: str) -> str:
+    """The text that tells a state or an ending of a unit."""
+    for code in (f"play.status.{model}.{status}", f"play.status.{status}"):
+        if texts.knows(code):
+            return code
+    return "play.status.other"
+
+
+def move_code(texts: Texts, kind: str, model: str, move: str) -> str:
+    """The text of a move: its button (``move``), or what is said once it was made (``did``)."""
+    for code in (f"play.{kind}.{model}.{move}", f"play.{kind}.{move}"):
+        if texts.knows(code):
+            return code
+    return f"play.{kind}.other"
+
+
+def left_words(texts: Texts, language: str, left: timedelta) -> str:
+    """How long a unit still runs, floored: never more than there is."""
+    minutes = int(left.total_seconds()) // 60
+    days, hours = minutes // 1440, minutes // 60 % 24
+    if days:
+        return texts.say(language, "play.left.days", days=days, hours=hours)
+    if not hours:
+        return texts.say(language, "play.left.minutes", minutes=minutes)
+    return texts.say(language, "play.left.hours", hours=hours, minutes=minutes % 60)
+
+
+def _share_of(unit: Unit, person: str) -> int:
+    """What the person took out of a packet."""
+    takers = getattr(unit.play, "takers", ())
+    return int(unit.play.shares[takers.index(person)]) if person and person in takers else 0
+
+
+def is_ranked(scene: Scene, frame: Frame, at: datetime) -> bool:
+    """Whether a list may be in the order of its numbers."""
+    return scene.model.name != "voting" or not hidden(frame.settings, frame, at)

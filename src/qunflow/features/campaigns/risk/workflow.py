@@ -1,0 +1,51 @@
+"""The door of the risk rules: joins, leaves and sights, and the life of flags."""
+
+from __future__ import annotations
+
+from qunflow.domain.events import Departed, Joined
+from qunflow.engine.feature import Feature, Handler, StreamType
+from qunflow.features.campaigns.risk import decide, inviting
+from qunflow.features.campaigns.risk.model import (
+    BODIES,
+    EVENTS,
+    AppealFlag,
+    DecideFlag,
+    FlagDue,
+    FlagState,
+    RaiseFlag,
+    ScreenHelp,
+    Sight,
+    TraceState,
+    WaitForFlag,
+    WatchState,
+    evolve_flag,
+    evolve_trace,
+    evolve_watch,
+)
+
+RISK = Feature(
+    name="risk",
+    handlers=(
+        Handler("risk.joined", Joined, inviting.need_join, inviting.decide_join, inviting.load_join),
+        Handler("risk.left", Departed, inviting.need_leave, inviting.decide_leave, inviting.load_leave),
+        Handler("risk.sight", Sight, inviting.need_sight, inviting.decide_sight, inviting.load_sight),
+        *(
+            Handler(f"risk.{body.KIND}", body, decide.need_flag, rule, decide.load_flag)
+            for body, rule in (
+                (RaiseFlag, decide.decide_raise),
+                (WaitForFlag, decide.decide_wait),
+                (FlagDue, decide.decide_due),
+                (DecideFlag, decide.decide_flag),
+                (AppealFlag, decide.decide_appeal),
+            )
+        ),
+        Handler("risk.screen", ScreenHelp, decide.need_screen, decide.decide_screen, decide.load_screen),
+    ),
+    streams=(
+        StreamType("trace", TraceState, TraceState(), evolve_trace),
+        StreamType("watch", WatchState, WatchState(), evolve_watch),
+        StreamType("flag", FlagState, FlagState(), evolve_flag),
+    ),
+    events=EVENTS,
+    bodies=BODIES,
+)

@@ -1,0 +1,106 @@
+"""The inventory itself: adding items and stock, closing, and serving those who wait. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from qunflow.domain.decisions import Chance, Claim, CounterMove, Decision, Needs, NewEvent, Timer, reject
+from qunflow.domain.inbound import Message
+from qunflow.domain.reasons import Reason
+from qunflow.engine.feature import View
+from qunflow.features.rewards.items import (
+    CODE,
+    MAX_TOTAL,
+    AddItem,
+    AddStock,
+    CloseItem,
+    ItemAdded,
+    ItemClosed,
+    PumpQueue,
+    RewardItem,
+    StockAdded,
+    item_stream,
+    stock_counter,
+)
+from qunflow.features.rewards.model import TryGrant, grant_stream
+
+#: So many who wait are served at once; the rest a second later.
+PUMPED = 200
+BATCH_SCOPE = "reward_batch"
+
+
+def name_of(message: Message) -> str:
+    """The item that a message is about."""
+    body = message.body
+    return body.item.name if isinstance(body, AddItem) else str(body.item)
+
+
+def need_item(message: Message, facts: object) -> Needs:
+    """The item, its counter and, for codes, the claim that a file counts once."""
+    name = name_of(message)
+    batch = getattr(message.body, "batch", "")
+    claims = ((BATCH_SCOPE, f"{name}:{batch}"),) if batch else ()
+    return Needs((item_stream(name),), claims, (stock_counter(name),))
+
+
+def decide_add(message: Message, facts: object, view: View, chance: Chance) -> Decision:
+    """A new item; an old one is not changed by this."""
+    body: AddItem = message.body
+    name = body.item.name
+    known: RewardItem = view.state(item_stream(name))
+    wanted = replace(body.item, low=False, closed=False)
+    if known.name:
+        same = replace(known, low=False, total=wanted.total) == wanted
+        return Decision(answer="same") if same else reject(Reason.ALREADY_DONE, item=name)
+    counters = (CounterMove(stock_counter(name), 0, wanted.total),)
+    return Decision(events=(NewEvent(item_stream(name), ItemAdded(wanted)),), counters=counters, answer="added")
+
+
+def decide_stock(message: Message, facts: object, view: View, chance: Chance) -> Decision:
+    """More of an item, and who waited for it is looked at again."""
+    body: AddStock = message.body
+    known: RewardItem = view.state(item_stream(body.item))
+    if not known.name or bool(body.batch) != (known.kind == CODE):
+        return reject(Reason.ITEM_UNKNOWN, item=body.item)
+    claims: tuple[Claim, ...] = ()
+    if body.batch:
+        key = (BATCH_SCOPE, f"{body.item}:{body.batch}")
+        if view.claim(*key) is not None:
+            return Decision(answer=known.total)
+        claims = (Claim(*key, holder=body.item),)
+    total = view.counter(stock_counter(body.item)).limit + body.count
+    if body.count < 1 or total > MAX_TOTAL:
+        return reject(Reason.ABOVE_MAXIMUM, most=MAX_TOTAL)
+    added = NewEvent(item_stream(body.item), StockAdded(body.item, body.count, total, body.batch))
+    pump = (item_stream(body.item), PumpQueue(body.item))
+    return Decision(
+        events=(added,),
+        claims=claims,
+        counters=(CounterMove(stock_counter(body.item), 0, total),),
+        commands=(pump,),
+        answer=total,
+    )
+
+
+def decide_close(message: Message, facts: object, view: View, chance: Chance) -> Decision:
+    """Nothing more is promised of it."""
+    body: CloseItem = message.body
+    known: RewardItem = view.state(item_stream(body.item))
+    if not known.name:
+        return reject(Reason.ITEM_UNKNOWN, item=body.item)
+    if known.closed:
+        return Decision(answer="closed")
+    return Decision(events=(NewEvent(item_stream(body.item), ItemClosed(body.item)),), answer="closed")
+
+
+def decide_pump(message: Message, facts: tuple[str, ...], view: View, chance: Chance) -> Decision:
+    """As many of those who wait as there is stock for, the longest first; each is decided for itself."""
+    body: PumpQueue = message.body
+    free = view.counter(stock_counter(body.item)).free
+    served = facts[: max(0, min(free, PUMPED))]
+    commands = tuple((grant_stream(grant), TryGrant(grant)) for grant in served)
+    timers: tuple[Timer, ...] = ()
+    if free > len(served) and len(facts) > len(served):
+        timers = (Timer(item_stream(body.item), "pump", message.at + timedelta(seconds=1), body),)
+    return Decision(commands=commands, timers=timers)
