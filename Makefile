@@ -1,4 +1,4 @@
-# make setup | demo | serve | test | test-long | check | lock | clean
+# make setup | demo | serve | text | test | test-long | check | lock | clean
 # Another interpreter: make setup PYTHON=python3.13     Arguments: make demo ARGS="--port 9000"
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -14,12 +14,15 @@ INSTALL := $(PIP) install --quiet --no-deps
 COMPILE := $(CURDIR)/var/lock/bin/uv --quiet pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-header --no-emit-index-url --no-emit-find-links --upgrade
 
-.PHONY: setup demo serve test test-long check lock clean chromium
+.PHONY: setup demo serve text test test-long check lock clean chromium
 
 setup: $(VENV)/.test-installed
 
 demo: $(VENV)/.app-installed
 	@$(BIN)/qunflow demo $(ARGS)
+
+# Reading text in screenshots: about 350 MB more on disk (docs/features/text-reading.md).
+text: $(VENV)/.text-installed
 
 serve: $(VENV)/.app-installed
 	@$(BIN)/qunflow serve $(ARGS)
@@ -51,6 +54,7 @@ lock:
 	var/lock/bin/python -m pip install --quiet uv
 	$(COMPILE) pyproject.toml requirements/build.in --extra test --output-file requirements/test.txt
 	$(COMPILE) pyproject.toml requirements/build.in --constraint requirements/test.txt --output-file requirements/app.txt
+	$(COMPILE) pyproject.toml requirements/build.in --extra text --constraint requirements/test.txt --output-file requirements/text.txt
 
 clean:
 	rm -rf $(VENV) var/lock build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
@@ -74,4 +78,9 @@ $(VENV)/.app-installed: $(VENV)/.made requirements/app.txt pyproject.toml
 $(VENV)/.test-installed: $(VENV)/.app-installed requirements/test.txt
 	@echo "Installing what the tests need ..."
 	@$(INSTALL) --require-hashes -r requirements/test.txt
+	@touch $@
+
+$(VENV)/.text-installed: $(VENV)/.app-installed requirements/text.txt
+	@echo "Installing what reads text in screenshots ..."
+	@$(INSTALL) --require-hashes -r requirements/text.txt
 	@touch $@

@@ -40,6 +40,9 @@ class Settings(BaseSettings):
     shared_networks: str = Field(
         "100.64.0.0/10", description="Networks whose addresses many honest people share, with commas between."
     )
+    read_text: bool = Field(
+        False, description="Read the text of proofs in a process of its own; needs what `make text` installs."
+    )
     pool_size: int = Field(10, ge=3, le=200, description="Database connections of one process.")
     log_level: str = Field("info", description="debug, info, warning or error; logs go to stderr.")
 

@@ -141,7 +141,7 @@ async def write_plan(page: Page) -> None:
     await step(page, "海报")
     for name in ("title", "subtitle", "selling_point", "endorsement", "call_to_action"):
         await fill(page, **{f"poster__{name}": "春日邀请"})
-    await step(page, "7 群")
+    await step(page, "8 群")
     await fill(page, pool__base_name="春日群")
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from qunflow.bootstrap.chance import seeded
 from qunflow.bootstrap.home import Home
+from qunflow.bootstrap.reading import reads_text
 from qunflow.community.workflow import COMMUNITY, keep_names, resolve_persons
 from qunflow.delivery.sender import Sender
 from qunflow.domain.actions import ACTIONS
@@ -46,10 +47,11 @@ from qunflow.web.links import Links, PersonLink
 from qunflow.web.texts import Texts
 
 
-def build_registry(links: Links, chance_seed: str = "") -> Registry:
+def build_registry(links: Links, chance_seed: str = "", reads_text: bool = False) -> Registry:
     """Every feature in the order of the pipeline: who is who, then codes, then campaigns, proofs, scripts, to-dos.
 
-    With a ``chance_seed``, of a rehearsal, what rules draw can be known beforehand.
+    With a ``chance_seed``, of a rehearsal, what rules draw can be known beforehand. ``reads_text``: a process that reads
+    the text of proofs runs beside this one.
     """
 
     def person_url(workspace: str, campaign: str, person: str, page: str) -> str:
@@ -62,7 +64,7 @@ def build_registry(links: Links, chance_seed: str = "") -> Registry:
         PLAYS,
         RISK,
         posters_feature(links.code),
-        tasks_feature(links.code),
+        tasks_feature(links.code, reads_text),
         scripts_feature(person_url),
         todos_feature(Texts.load().say, links.todo),
         PAYOUTS,
@@ -104,7 +106,7 @@ class Application:
     @classmethod
     def join(cls, home: Home) -> Application:
         """Join the parts over an open data folder."""
-        registry = build_registry(home.links, home.settings.chance_seed)
+        registry = build_registry(home.links, home.settings.chance_seed, reads_text(home.settings))
         engine = Engine(registry, home.clock, real_dice(), resolve_persons, _keeper(home), home.zones)
         runner_wake, sender_wake = asyncio.Event(), asyncio.Event()
 

@@ -37,6 +37,8 @@ from qunflow.storage.quiet import is_quiet
 
 CHANNEL = "wecom"
 QUIET_SECONDS = 120.0
+#: The crowd acts on the hour: fewer and fuller steps of the clock.
+GRID_MINUTES = 60
 Progress = Callable[[int, int, str], None]
 
 
@@ -162,9 +164,8 @@ class Play:
         return tuple(render_poster(self.plan.poster, links.code(item.code)) for item in best if item.code)
 
     async def set_up(self) -> None:
-        """Sandbox, account, server, staff."""
+        """Account, sandbox, server, staff."""
         credentials, stage = self.stage.credentials, self.stage
-        await stage.start_sandbox()
         secret = {"secret": credentials.secret, "token": credentials.token, "aes_key": credentials.aes_key}
         account: dict[str, Any] = {
             "corp_id": credentials.corp_id,
@@ -175,9 +176,9 @@ class Play:
         values: dict[str, Any] = {**account, **secret, "staff": self.plan.staff}
         WecomSettings(**values)
         await add_channel(self.application.home, "wecom", CHANNEL, account, secret)
+        await asyncio.gather(stage.start_sandbox(), stage.start_server())
         for userid in self.plan.staff:
             await stage.ask_sandbox("/staff/new", {"userid": userid, "name": userid})
-        await stage.start_server()
         await stage.connect_corp()
 
     async def draft(self) -> str:
@@ -203,6 +204,7 @@ class Play:
             until=ends + hold + timedelta(hours=25),
             tz=self.plan.tz,
             hold_hours=self.plan.hold_hours,
+            grid_minutes=GRID_MINUTES,
         )
         return Doors(self.stage.sandbox_url, poster, self.plan.staff), crowd
 

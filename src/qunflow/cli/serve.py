@@ -27,6 +27,7 @@ class Part(StrEnum):
     ALL = "all"
     EDGE = "edge"
     CONSOLE = "console"
+    READER = "reader"
 
 
 @app.command()
@@ -47,13 +48,26 @@ def serve(
     if role is Part.ALL:
         from qunflow.cli.supervising import supervise
 
-        sys.exit(asyncio.run(supervise({name: str(value) for name, value in given.items() if value is not None})))
+        chosen = {name: str(value) for name, value in given.items() if value is not None}
+        sys.exit(asyncio.run(supervise(chosen, _parts(settings))))
     import uvloop
 
     from qunflow.bootstrap import set_up_logging
 
     set_up_logging(settings.log_level)
-    uvloop.run((_edge if role is Part.EDGE else _console)(settings, supervised))
+    uvloop.run({Part.EDGE: _edge, Part.CONSOLE: _console}.get(role, _reader)(settings, supervised))
+
+
+def _parts(settings: Settings) -> tuple[str, ...]:
+    """The parts that run: the reader of texts only where it is wished and there."""
+    if not settings.read_text:
+        return (Part.EDGE, Part.CONSOLE)
+    from qunflow.bootstrap.reading import reads_text
+
+    if reads_text(settings):
+        return (Part.EDGE, Part.CONSOLE, Part.READER)
+    typer.echo("QUNFLOW_READ_TEXT is on, but nothing that reads is installed: run `make text`", err=True)
+    return (Part.EDGE, Part.CONSOLE)
 
 
 async def _edge(settings: Settings, supervised: bool) -> None:
@@ -84,6 +98,14 @@ async def _console(settings: Settings, supervised: bool) -> None:
 
     typer.echo(f"qunflow's console: {settings.console_address}", err=True)
     await serve_console(await open_home(settings), lambda stop: _stop_on_signals(stop, supervised))
+
+
+async def _reader(settings: Settings, supervised: bool) -> None:
+    from qunflow.bootstrap import Application, open_home
+    from qunflow.bootstrap.reading import serve_reader
+
+    home = await open_home(settings)
+    await serve_reader(Application.join(home), lambda stop: _stop_on_signals(stop, supervised))
 
 
 def _stop_on_signals(stop: Callable[[], None], supervised: bool) -> None:

@@ -1,4 +1,4 @@
-"""The parent of ``qunflow serve``: two children, started again when they die, ended together."""
+"""The parent of ``qunflow serve``: its children, started again when they die, ended together."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -15,7 +15,8 @@ STEADY_SECONDS = 10.0
 LONGEST_PAUSE = 30.0
 #: Time to finish after a signal, then the child is killed.
 GRACE_SECONDS = 25.0
-CHILDREN = ("edge", "console")
+#: The part without which nothing is served.
+FIRST = "edge"
 
 
 @dataclass
@@ -27,8 +28,8 @@ class Child:
     failures: int = 0
 
 
-async def supervise(given: Mapping[str, str]) -> int:
-    """Run all parts until a signal; answers the exit code. ``given`` are the options, passed on as variables.
+async def supervise(given: Mapping[str, str], parts: Sequence[str] = (FIRST, "console")) -> int:
+    """Run the parts until a signal; answers the exit code. ``given`` are the options, passed on as variables.
 
     An edge that fails at its very first start ends everything with its code: nobody should think that it serves.
     """
@@ -37,7 +38,7 @@ async def supervise(given: Mapping[str, str]) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
-    children = [Child(role) for role in CHILDREN]
+    children = [Child(role) for role in parts]
     keepers = [asyncio.create_task(_keep(child, environment, stopping)) for child in children]
     await stopping.wait()
     await asyncio.gather(*(_end(child) for child in children))
@@ -56,7 +57,7 @@ async def _keep(child: Child, environment: Mapping[str, str], stopping: asyncio.
         if stopping.is_set():
             break
         steady = loop.time() - begun >= STEADY_SECONDS
-        if not started_once and not steady and code > 0 and child.role == CHILDREN[0]:
+        if not started_once and not steady and code > 0 and child.role == FIRST:
             stopping.set()
             return code
         started_once = started_once or steady

@@ -71,6 +71,15 @@ class ParticipantStanding:
     audit_bps: int
     likes_required: int = 0
     reward_fen: int = 0
+    posted_minutes: int = 0
+    pays: bool = False  # something of worth follows from the pass: fen, or an item
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantRisk:
+    """The highest score of 0 to 100 of what the risk rules hold or denied against ``campaign:person`` now."""
+
+    score: int
 
 
 @dataclass(frozen=True, slots=True)

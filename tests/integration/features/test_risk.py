@@ -17,7 +17,7 @@ from qunflow.features.campaigns.plays import acts as plays
 from qunflow.features.campaigns.risk import acts
 from qunflow.features.campaigns.risk.model import FlagState, trace_stream
 from qunflow.features.campaigns.risk.rules import RiskPlan
-from qunflow.features.campaigns.risk.store import handles_of
+from qunflow.features.campaigns.risk.store import forget, handles_of
 
 HOLD, WAIT = timedelta(hours=24), timedelta(hours=72)
 CUPS = {**BARGAIN, "helpers": 5, "unit_ttl_hours": 200}
@@ -272,6 +272,7 @@ async def test_no_hash_is_in_the_log_and_none_is_older_than_ninety_days(stage: S
     async with database.unit(WORKSPACE) as unit:
         before = await handles_of(unit, Signals("secret-hash"), stage.now)
         assert before == await handles_of(unit, Signals("secret-hash"), stage.now + timedelta(days=89))
+        assert await forget(unit, stage.now + timedelta(days=90)) == 2
         after = await handles_of(unit, Signals("secret-hash"), stage.now + timedelta(days=90))
     assert after[0] and after != before
     assert await stage.rows("SELECT hash FROM risk_signals") == [("secret-hash",)]

@@ -44,6 +44,8 @@ async def answer_standing(reader: Reader, key: str) -> ParticipantStanding | Non
         task.audit_bps,
         task.likes_required,
         task.reward_fen,
+        task.posted_minutes,
+        bool(task.reward_fen) or any(prize.rule == "task" for prize in found.plan.prizes),
     )
 
 

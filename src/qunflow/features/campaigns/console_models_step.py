@@ -38,10 +38,11 @@ class ModelStep:
         self._cards: dict[str, Any] = {}
         self._fields: tuple[Field, ...] = ()
         self._hints: ui.element | None = None
-        with block(desk.say("console.campaigns.part.model")):
-            with ui.element("div").classes("qf-two").props('role="radiogroup"').style("gap: 8px"):
-                for kind in offers():
-                    self._offer(kind)
+        offered = ui.element("div").classes("qf-two").props('role="radiogroup"').style("gap: 8px")
+        offered.props["aria-label"] = desk.say("console.campaigns.part.model")
+        with offered:
+            for kind in offers():
+                self._offer(kind)
         self._place = ui.element("div").classes("qf-stack")
         self._draw()
 

@@ -106,7 +106,7 @@ class Wizard:
                 with ui.tab_panel(name).style("padding: 12px 0"), ui.element("div").classes("qf-stack"):
                     faint(desk.say(f"console.campaigns.step.{name}.why"))
                     if name == "model":
-                        self._model = ModelStep(desk, self._form, self._changed, lambda: self._anew(name))
+                        self._model = ModelStep(desk, self._form, self._changed, lambda: self._anew("model"))
                     for section in self._steps[name]:
                         self._draw_section(section)
                     self._draw_turning(name)

@@ -47,6 +47,7 @@ class TaskPlan:
     min_height: int = 600
     audit_bps: int = 500
     likes_required: int = 0
+    posted_minutes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -274,6 +274,7 @@ TASK_FIELDS = {
     "min_height": Field(_whole(200, 5000), 600),
     "audit_bps": Field(_whole(0, 10_000), 500),
     "likes_required": Field(_whole(0, 10_000), 0),
+    "posted_minutes": Field(_whole(0, 2_880), 0),
 }
 BREAKTHROUGH_FIELDS = {"at": Field(_whole(1, 100_000)), "amount_fen": Field(FEN)}
 PRIZE_FIELDS = {

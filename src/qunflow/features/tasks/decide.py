@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from qunflow.domain.actions import ExamineProof, FetchMedia, Wish
-from qunflow.domain.decisions import NOTHING, Chance, Claim, Decision, Needs, NewEvent, reject
+from qunflow.domain.decisions import NOTHING, Chance, Claim, Decision, Needs, NewEvent, Timer, reject
 from qunflow.domain.events import Approved, Refused, Submitted
 from qunflow.domain.inbound import Message, MessagePosted, ProofExamined
 from qunflow.domain.reasons import Reason
@@ -13,10 +14,13 @@ from qunflow.engine.feature import View
 from qunflow.features.tasks.likeness import ALIKE_BITS, NEAR_BITS, picture_key, picture_scopes
 from qunflow.features.tasks.model import (
     REVIEW,
+    TEXT,
     AuditDrawn,
     ProofQueued,
     SubmissionState,
     SubmitProof,
+    TextAsked,
+    TextOver,
     submission_stream,
 )
 
@@ -25,6 +29,14 @@ DESK = "desk"
 MAX_LEAST_WIDTH = 300
 #: Findings: nearly the picture of somebody else, or somewhat like it.
 LOOKS_ALIKE, LIKE_ANOTHER = "looks_alike", "like_another"
+#: Nobody read the text: no engine, or none in time. From such a risk on a person looks (campaigns.md §8).
+NO_TEXT, RISK = "no_text", "risk"
+RISK_AT = 60
+#: What the text may answer; all other findings need a person whatever it says.
+_ANSWERED = frozenset({"no_qr", "count_likes", "count_minutes"})
+#: A proof whose text nobody has read after so long goes to a person.
+TEXT_SECONDS = 60
+TEXT_TIMER = "text"
 REJECT_REASONS = frozenset(
     {
         Reason.NOT_TARGET_PAGE, Reason.WRONG_POSTER, Reason.QR_MISMATCH, Reason.DUPLICATE_IMAGE,
@@ -39,6 +51,7 @@ class ProofFacts:
     """What a proof is judged by: the campaign's rules and the participant's standing, read before the lock.
 
     ``nearest`` is how many bits lie between the picture and the most alike one of somebody else, where that was asked.
+    ``pays``: something of worth follows from the pass. ``reads``: an engine that reads text is there.
     """
 
     campaign: str = ""
@@ -54,6 +67,10 @@ class ProofFacts:
     likes_required: int = 0
     reward_fen: int = 0
     nearest: int | None = None
+    posted_minutes: int = 0
+    risk: int = 0
+    pays: bool = False
+    reads: bool = False
 
 
 def need_submission(message: Message, facts: ProofFacts) -> Needs:
@@ -114,7 +131,8 @@ def need_examined(message: Message, facts: ProofFacts) -> Needs:
         return Needs()
     body: ProofExamined = message.body
     person = body.submission.rpartition(":")[2]
-    claims = ((f"proof:{facts.campaign}", body.sha256), (REVIEW, body.submission), *_looks(body, facts, person))
+    places = ((REVIEW, body.submission), (TEXT, body.submission))
+    claims = ((f"proof:{facts.campaign}", body.sha256), *places, *_looks(body, facts, person))
     return Needs(streams=(body.submission,), claims=claims)
 
 
@@ -129,7 +147,7 @@ def decide_examined(message: Message, facts: ProofFacts, view: View, chance: Cha
     if not facts.campaign:
         return NOTHING
     state: SubmissionState = view.state(body.submission)
-    if state.status != "checking" or state.attempt != body.attempt:
+    if state.status != "checking" or state.attempt != body.attempt or state.asked:
         return NOTHING
     person = state.person
     scope = f"proof:{facts.campaign}"
@@ -139,21 +157,43 @@ def decide_examined(message: Message, facts: ProofFacts, view: View, chance: Cha
     if reason is not None:
         refused = Refused(body.submission, body.attempt, "auto", reason, max(0, facts.attempts - body.attempt))
         keep = claims if reason is not Reason.DUPLICATE_IMAGE else ()
-        return Decision(events=(_event(body, facts, person, refused),), claims=keep)
+        return Decision(events=(about(state, refused),), claims=keep)
     claims += tuple(
         Claim(*look, person, message.at) for look in _looks(body, facts, person) if view.claim(*look) is None
     )
-    findings = soft_findings(body, facts)
-    if findings:
-        if view.claim(REVIEW, body.submission) is None:
-            claims += (Claim(REVIEW, body.submission),)
-        queued = ProofQueued(body.attempt, findings)
-        return Decision(events=(_event(body, facts, person, queued),), claims=claims)
-    approved = Approved(body.submission, body.attempt, "auto")
-    events = [_event(body, facts, person, approved)]
+    kept, findings = Decision(claims=claims), soft_findings(body, facts)
+    if not findings:
+        return kept + passed(state, facts, chance)
+    codes = {finding.partition(":")[0] for finding in findings}
+    if facts.reads and codes <= _ANSWERED and view.claim(TEXT, body.submission) is None:
+        return kept + _ask_text(message, state, findings)
+    unread = not facts.reads and not codes.isdisjoint(_ANSWERED)
+    return kept + queued(view, state, (*findings, NO_TEXT) if unread else findings)
+
+
+def passed(state: SubmissionState, facts: ProofFacts, chance: Chance) -> Decision:
+    """The checks approve; some of those are drawn for a second look."""
+    events = [about(state, Approved(state.submission, state.attempt, "auto"))]
     if int.from_bytes(chance.token("audit")[:4], "big") % 10_000 < facts.audit_bps:
-        events.append(_event(body, facts, person, AuditDrawn(body.attempt)))
-    return Decision(events=tuple(events), claims=claims)
+        events.append(about(state, AuditDrawn(state.attempt)))
+    return Decision(events=tuple(events))
+
+
+def queued(view: View, state: SubmissionState, findings: tuple[str, ...]) -> Decision:
+    """A person must look; the claim is the proof's place in the queue."""
+    place = () if view.claim(REVIEW, state.submission) is not None else (Claim(REVIEW, state.submission),)
+    return Decision(events=(about(state, ProofQueued(state.attempt, findings)),), claims=place)
+
+
+def _ask_text(message: Message, state: SubmissionState, findings: tuple[str, ...]) -> Decision:
+    """Have the text read, for a minute at most. The claim is where the reader finds its work, the oldest first."""
+    until = message.at + timedelta(seconds=TEXT_SECONDS)
+    over = TextOver(state.submission, state.attempt)
+    return Decision(
+        events=(about(state, TextAsked(state.attempt, findings)),),
+        claims=(Claim(TEXT, state.submission, message.at.isoformat()),),
+        timers=(Timer(state.submission, TEXT_TIMER, until, over, state.person, state.campaign),),
+    )
 
 
 def hard_failure(body: ProofExamined, facts: ProofFacts, holder: str, person: str) -> Reason | None:
@@ -172,9 +212,9 @@ def hard_failure(body: ProofExamined, facts: ProofFacts, holder: str, person: st
 
 
 def soft_findings(body: ProofExamined, facts: ProofFacts) -> tuple[str, ...]:
-    """What a person must look at before a pass; empty when the own QR was found and no likes are asked for.
+    """What the code in the picture leaves open; empty when the own QR was found and neither likes nor time are asked.
 
-    Nothing here can count likes, so where they are asked for a person always does (M21). A look like another person's
+    Likes and times stand in the text: where nothing reads it, a person does (M21). A look like another person's
     picture is told to whoever looks; it never decides, and under the own code it says nothing: screens of one app are
     alike (campaigns.md §8.5).
     """
@@ -185,10 +225,15 @@ def soft_findings(body: ProofExamined, facts: ProofFacts) -> tuple[str, ...]:
         found.append("no_qr")
     if facts.likes_required:
         found.append(f"count_likes:{facts.likes_required}")
+    if facts.posted_minutes:
+        found.append(f"count_minutes:{facts.posted_minutes}")
+    if facts.risk >= RISK_AT:
+        found.append(RISK)
     if found and facts.nearest is not None and facts.nearest <= NEAR_BITS:
         found.append(LOOKS_ALIKE if facts.nearest <= ALIKE_BITS else LIKE_ANOTHER)
     return tuple(found)
 
 
-def _event(body: ProofExamined, facts: ProofFacts, person: str, what: object) -> NewEvent:
-    return NewEvent(body.submission, what, person, "", facts.campaign)
+def about(state: SubmissionState, what: object) -> NewEvent:
+    """An event of a submission."""
+    return NewEvent(state.submission, what, state.person, "", state.campaign)

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from qunflow.domain.events import Approved, Event, Refused, Submitted
 from qunflow.domain.ids import stream_id
+from qunflow.features.tasks.reading import TextFindings
 
 #: A decision at the console may be taken back for so long, and takes effect afterwards.
 UNDO_SECONDS = 60
@@ -17,6 +18,10 @@ LEASE = timedelta(minutes=10)
 FOUR_EYES_FEN = 5_000
 #: The claims of proofs that wait: one for each, held by whoever looks at it, until the end of the lease.
 REVIEW = "review"
+#: The claims of proofs whose text is to be read; the holder is the time at which that was asked.
+TEXT = "text"
+#: The finding of a proof whose rejection was appealed.
+APPEAL = "appeal"
 APPROVE, REJECT = "approve", "reject"
 
 
@@ -26,7 +31,8 @@ class SubmissionState:
 
     ``decided`` is the ``verdict`` (approve | reject) of ``decided_by`` for ``decided_reason`` that takes effect at
     ``until`` unless it is undone; ``by`` and ``reason`` are known only then. ``first`` approved where two must;
-    ``words`` is the digest of what a reviewer wrote.
+    ``words`` is the digest of what a reviewer wrote. ``asked``: its text is to be read. ``appealed`` is the attempt whose
+    rejection by ``judge`` the participant asked to have looked at again, with the text ``plea``.
     """
 
     submission: str = ""
@@ -50,6 +56,10 @@ class SubmissionState:
     words: str = ""
     first: str = ""
     first_at: datetime | None = None
+    asked: bool = False
+    appealed: int = 0
+    judge: str = ""
+    plea: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,39 @@ class AuditDrawn:
     KIND: ClassVar[str] = "audit_drawn"
     SCHEMA: ClassVar[int] = 1
     attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextAsked:
+    """The text of the picture is to be read: the other checks had only such ``findings`` as it may answer."""
+
+    KIND: ClassVar[str] = "text_asked"
+    SCHEMA: ClassVar[int] = 1
+    attempt: int
+    findings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextRead:
+    """The text was read: its score of 100, and the least minutes and the likes that it tells (-1: none)."""
+
+    KIND: ClassVar[str] = "text_read"
+    SCHEMA: ClassVar[int] = 1
+    attempt: int
+    score: int
+    minutes: int
+    likes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProofAppealed:
+    """A participant asked, once, for another look at a rejection by ``judge``; ``words`` is the digest of the text."""
+
+    KIND: ClassVar[str] = "proof_appealed"
+    SCHEMA: ClassVar[int] = 1
+    attempt: int
+    judge: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +161,34 @@ class SubmitProof:
 
     KIND: ClassVar[str] = "submit_proof"
     blob: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppealProof:
+    """A participant asks to have a rejection looked at again; ``words`` is the digest of a stored text."""
+
+    KIND: ClassVar[str] = "appeal_proof"
+    attempt: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextFound:
+    """The reader read the text of a picture, or could not: then nothing was ``found``."""
+
+    KIND: ClassVar[str] = "text_found"
+    submission: str
+    attempt: int
+    found: TextFindings | None
+
+
+@dataclass(frozen=True, slots=True)
+class TextOver:
+    """A timer: whether the text was read or not, the proof waits for it no longer."""
+
+    KIND: ClassVar[str] = "text_over"
+    submission: str
+    attempt: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,14 +268,38 @@ def evolve(state: SubmissionState, event: Event) -> SubmissionState:
             test=state.test,
         )
     if isinstance(body, ProofQueued):
-        return replace(state, status="queued", findings=body.findings, queued_at=event.at)
+        return replace(state, status="queued", findings=body.findings, queued_at=event.at, asked=False)
+    if isinstance(body, TextAsked):
+        return replace(state, findings=body.findings, asked=True)
+    if isinstance(body, ProofAppealed):
+        return _appealed(state, body, event.at)
     if isinstance(body, Approved):
-        return replace(state, status="approved", by=body.by)
+        return replace(state, status="approved", by=body.by, asked=False)
     if isinstance(body, Refused):
-        return replace(state, status="rejected", by=body.by, reason=body.reason)
+        return replace(state, status="rejected", by=body.by, reason=body.reason, asked=False)
     if isinstance(body, AuditDrawn):
         return replace(state, audit=True)
     return _evolve_review(state, event)
+
+
+def _appealed(state: SubmissionState, body: ProofAppealed, at: datetime) -> SubmissionState:
+    """The proof waits again; what the first reviewer decided is no part of what the second one sees as decided."""
+    return replace(
+        state,
+        status="queued",
+        findings=(APPEAL, *(finding for finding in state.findings if finding != APPEAL)),
+        queued_at=at,
+        appealed=body.attempt,
+        judge=body.judge,
+        plea=body.words,
+        verdict="",
+        decided_by="",
+        decided_reason="",
+        until=None,
+        words="",
+        first="",
+        first_at=None,
+    )
 
 
 def _evolve_review(state: SubmissionState, event: Event) -> SubmissionState:
@@ -238,5 +333,15 @@ def _evolve_review(state: SubmissionState, event: Event) -> SubmissionState:
     return state
 
 
-EVENTS = (ProofQueued, AuditDrawn, ReviewDecided, ReviewUndone, FirstApproved)
-BODIES = (SubmitProof, ReviewProof, UndoReview, SettleReview, OpenProof, LeaveProof)
+EVENTS = (ProofQueued, AuditDrawn, ReviewDecided, ReviewUndone, FirstApproved, TextAsked, TextRead, ProofAppealed)
+BODIES = (
+    SubmitProof,
+    ReviewProof,
+    UndoReview,
+    SettleReview,
+    OpenProof,
+    LeaveProof,
+    TextFound,
+    TextOver,
+    AppealProof,
+)

@@ -150,10 +150,10 @@ def decide_leave(message: Message, facts: ProofFacts, view: View, chance: Chance
 
 
 def _no_judge(state: SubmissionState, facts: ProofFacts, reviewer: str) -> Decision | None:
-    """Why this reviewer may not decide: they invited this person, or they approved it first."""
+    """Why this reviewer may not decide: they invited this person, approved it first, or rejected it before an appeal."""
     if reviewer and reviewer == facts.inviter:
         return reject(Reason.OWN_INVITEE)
-    if reviewer == state.first and state.first:
+    if reviewer and reviewer in (state.first, state.judge):
         return reject(Reason.SAME_REVIEWER)
     return None
 

@@ -15,7 +15,7 @@ from qunflow.storage.json_text import from_json
 from qunflow.storage.unit_of_work import UnitOfWork
 
 #: Findings that bring a proof to the front, beside a last attempt.
-URGENT = ("looks_alike", "like_another")
+URGENT = ("looks_alike", "like_another", "appeal", "risk")
 #: More attempts than a plan may allow.
 MOST_EVENTS = 200
 

@@ -5,29 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from qunflow.domain.facts import GroupCampaign, ParticipantStanding
+from qunflow.domain.facts import GroupCampaign, ParticipantRisk, ParticipantStanding
 from qunflow.domain.inbound import Message, MessagePosted, ProofExamined
 from qunflow.engine.feature import Feature, Handler, LoadFacts, Reader, StreamType
-from qunflow.features.tasks import decide, reviewing
+from qunflow.features.tasks import appealing, decide, reading_verdict, reviewing
 from qunflow.features.tasks.decide import ProofFacts
 from qunflow.features.tasks.likeness import nearest, picture_scopes
 from qunflow.features.tasks.model import (
     BODIES,
     EVENTS,
+    AppealProof,
     LeaveProof,
     OpenProof,
     ReviewProof,
     SettleReview,
     SubmissionState,
     SubmitProof,
+    TextFound,
+    TextOver,
     UndoReview,
     evolve,
 )
 
 
-def tasks_feature(code_url: Callable[[str], str]) -> Feature:
-    """The feature; ``code_url`` makes the address that a personal poster's QR carries."""
-    load = _loader(code_url)
+def tasks_feature(code_url: Callable[[str], str], reads: bool = False) -> Feature:
+    """The feature; ``code_url`` makes the address that a personal poster's QR carries. ``reads``: text is read."""
+    load = _loader(code_url, reads)
     examined = _with_likeness(load)
     return Feature(
         name="tasks",
@@ -40,6 +43,9 @@ def tasks_feature(code_url: Callable[[str], str]) -> Feature:
             Handler("tasks.settle", SettleReview, reviewing.need_settle, reviewing.decide_settle),
             Handler("tasks.open", OpenProof, reviewing.need_review, reviewing.decide_open, load),
             Handler("tasks.leave", LeaveProof, reviewing.need_review, reviewing.decide_leave, load),
+            Handler("tasks.text", TextFound, reading_verdict.need_text, reading_verdict.decide_found, load),
+            Handler("tasks.text_over", TextOver, reading_verdict.need_text, reading_verdict.decide_over, load),
+            Handler("tasks.appeal", AppealProof, appealing.need_appeal, appealing.decide_appeal, load),
         ),
         streams=(StreamType("submission", SubmissionState, SubmissionState(), evolve),),
         events=EVENTS,
@@ -47,10 +53,10 @@ def tasks_feature(code_url: Callable[[str], str]) -> Feature:
     )
 
 
-def _loader(code_url: Callable[[str], str]) -> LoadFacts:
+def _loader(code_url: Callable[[str], str], reads: bool) -> LoadFacts:
     async def load(reader: Reader, message: Message) -> ProofFacts:
         body = message.body
-        if isinstance(body, SubmitProof):
+        if isinstance(body, SubmitProof | AppealProof):
             campaign, person = message.campaign, message.person
         elif isinstance(body, MessagePosted):
             if not body.media:
@@ -63,6 +69,9 @@ def _loader(code_url: Callable[[str], str]) -> LoadFacts:
         standing: ParticipantStanding | None = await reader.ask(ParticipantStanding, f"{campaign}:{person}")
         if standing is None:
             return ProofFacts()
+        risk: ParticipantRisk | None = None
+        if isinstance(body, ProofExamined):
+            risk = await reader.ask(ParticipantRisk, f"{campaign}:{person}")
         return ProofFacts(
             campaign=campaign,
             running=standing.accepts_proofs,
@@ -76,6 +85,10 @@ def _loader(code_url: Callable[[str], str]) -> LoadFacts:
             inviter=standing.parent,
             likes_required=standing.likes_required,
             reward_fen=standing.reward_fen,
+            posted_minutes=standing.posted_minutes,
+            risk=risk.score if risk is not None else 0,
+            pays=standing.pays,
+            reads=reads,
         )
 
     return load
@@ -87,7 +100,8 @@ def _with_likeness(load: LoadFacts) -> LoadFacts:
     async def load_examined(reader: Reader, message: Message) -> ProofFacts:
         facts: ProofFacts = await load(reader, message)
         body: ProofExamined = message.body
-        if not facts.campaign or (facts.code_url in body.qr_texts and not facts.likes_required):
+        asked = facts.likes_required or facts.posted_minutes or facts.risk
+        if not facts.campaign or (facts.code_url in body.qr_texts and not asked):
             return facts
         keys: set[str] = set()
         for scope in picture_scopes(facts.campaign, body.dhash):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from qunflow.domain.codec import decode
@@ -24,14 +24,16 @@ from qunflow.features.campaigns.risk.model import (
     Sight,
     flag_stream,
 )
-from qunflow.features.campaigns.risk.store import Words, handles_of, words_of
+from qunflow.features.campaigns.risk.store import Words, forget, handles_of, words_of
 from qunflow.storage.json_text import from_json
 from qunflow.storage.unit_of_work import UnitOfWork
 
 #: More flags than anybody looks through.
 MOST_FLAGS = 5_000
 #: Who moves again from the same place within this time is not noted again.
-REMEMBERED = timedelta(minutes=10)
+REMEMBERED = timedelta(hours=6)
+#: Hashes that are too old are erased at the first sight after so long.
+SWEEP = timedelta(hours=1)
 _MOST_KNOWN = 50_000
 Key = tuple[str, str, str, Signals]
 
@@ -41,7 +43,8 @@ class Watcher:
     """Notes where moves come from, in one process; what it noted a moment ago it does not note again."""
 
     door: Door
-    _known: OrderedDict[Key, Any] = field(default_factory=OrderedDict)
+    _known: OrderedDict[Key, datetime] = field(default_factory=OrderedDict)
+    _swept: dict[str, datetime] = field(default_factory=dict)
 
     async def see(self, workspace: str, campaign: str, person: str, signals: Signals) -> None:
         """A person moves: the rules know the device and the address from now on."""
@@ -51,11 +54,19 @@ class Watcher:
         known = self._known.get(key)
         if known is not None and known <= now < known + REMEMBERED:
             return
+        await self._sweep(workspace, now)
         await sight(self.door, workspace, campaign, person, signals)
         self._known[key] = now
         self._known.move_to_end(key)
         if len(self._known) > _MOST_KNOWN:
             self._known.popitem(last=False)
+
+    async def _sweep(self, workspace: str, now: datetime) -> None:
+        if now < self._swept.get(workspace, now - SWEEP) + SWEEP:
+            return
+        self._swept[workspace] = now
+        async with self.door.database.unit(workspace) as unit:
+            await forget(unit, now)
 
 
 async def sight(door: Door, workspace: str, campaign: str, person: str, signals: Signals) -> None:

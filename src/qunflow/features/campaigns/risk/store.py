@@ -29,12 +29,11 @@ class Words:
 async def handles_of(unit: UnitOfWork, signals: Signals, at: datetime) -> tuple[str, str]:
     """The handles of a device and an address, new ones where they are not known (any more); '' for an empty hash.
 
-    A hash is kept 90 days from its first sight; what is older is erased here.
+    A hash is kept 90 days from its first sight (see :func:`forget`).
     """
     wanted = [(kind, value) for kind, value in (("device", signals.device), ("ip", signals.ip)) if value]
     if not wanted:
         return "", ""
-    await forget(unit, at)
     rows = await unit.fetch(
         "INSERT INTO risk_signals (workspace_id, kind, hash, handle, made_at) "
         "SELECT $1, k, h, n, $5 FROM unnest($2::text[], $3::text[], $4::text[]) AS t(k, h, n) ORDER BY k, h "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qunflow.domain.events import Departed, Joined
+from qunflow.domain.facts import ParticipantRisk
 from qunflow.engine.feature import Feature, Handler, StreamType
 from qunflow.features.campaigns.risk import decide, inviting
 from qunflow.features.campaigns.risk.model import (
@@ -22,6 +23,7 @@ from qunflow.features.campaigns.risk.model import (
     evolve_trace,
     evolve_watch,
 )
+from qunflow.features.campaigns.risk.standing import answer_risk
 
 RISK = Feature(
     name="risk",
@@ -48,4 +50,5 @@ RISK = Feature(
     ),
     events=EVENTS,
     bodies=BODIES,
+    answers={ParticipantRisk: answer_risk},
 )
