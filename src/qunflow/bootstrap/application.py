@@ -50,8 +50,8 @@ from qunflow.web.texts import Texts
 def build_registry(links: Links, chance_seed: str = "", reads_text: bool = False) -> Registry:
     """Every feature in the order of the pipeline: who is who, then codes, then campaigns, proofs, scripts, to-dos.
 
-    With a ``chance_seed``, of a rehearsal, what rules draw can be known beforehand. ``reads_text``: a process that reads
-    the text of proofs runs beside this one.
+    With a ``chance_seed``, of a rehearsal, what rules draw can be known beforehand. ``reads_text``: a process
+    that reads the text of proofs runs beside this one.
     """
 
     def person_url(workspace: str, campaign: str, person: str, page: str) -> str:

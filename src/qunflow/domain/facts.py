@@ -133,6 +133,14 @@ class PaymentsOpen:
 
 
 @dataclass(frozen=True, slots=True)
+class GrantsOpen:
+    """How many prizes of a campaign are promised and neither given nor called off; parcels that did not leave too."""
+
+    campaign: str
+    grants: int
+
+
+@dataclass(frozen=True, slots=True)
 class WithdrawalTerms:
     """What a campaign asks of those who withdraw what they earned in it: the least fen, and a fee in basis points."""
 

@@ -11,6 +11,7 @@ from tests.integration.rewards.conftest import CAMPAIGN, WORKSPACE, Depot
 
 from qunflow.bootstrap import Application
 from qunflow.domain.errors import Conflict, InvalidInput, NotFound
+from qunflow.domain.facts import GrantsOpen
 from qunflow.domain.prizes import PrizeDue
 from qunflow.features.rewards import acts, files, store
 from qunflow.features.rewards.model import TryGrant
@@ -54,10 +55,12 @@ async def test_who_waits_is_served_in_order_when_codes_come(depot: Depot) -> Non
     await depot.load("coffee", *codes_of(2))
     await depot.settle()
     assert [(await depot.grant(grant)).status for grant in grants] == ["issued", "issued", "due", "due"]
+    assert await depot.door.look.ask(WORKSPACE, GrantsOpen, CAMPAIGN) == GrantsOpen(CAMPAIGN, 2)
     await depot.tell("p2", "coffee", "gone")
     await depot.load("coffee", "LATER-0001", "LATER-0002")
     await depot.settle()
     assert [(await depot.grant(grant)).status for grant in grants] == ["issued", "issued", "cancelled", "issued"]
+    assert await depot.door.look.ask(WORKSPACE, GrantsOpen, CAMPAIGN) == GrantsOpen(CAMPAIGN, 0)
     assert await depot.stock("coffee") == (3, 4)
 
 

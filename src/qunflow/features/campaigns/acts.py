@@ -176,6 +176,7 @@ _MONEY_WORDS = {
     "orders": "{count} orders that may still be paid",
     "refunds": "{count} refunds that have not arrived",
     "payouts": "{count} payouts under way",
+    "grants": "{count} prizes promised and not given, or not sent",
 }
 
 

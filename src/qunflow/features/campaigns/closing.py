@@ -1,7 +1,7 @@
 """When a campaign may be closed, and what happens afterwards (campaigns.md §0.2).
 
 Closed is only what holds no money of anybody: what people paid is the shop's or back with them, nothing is set aside
-for a unit, and no order, refund or payout is under way. Some days later its codes are given back: old posters say so
+for a unit, and no order, refund, payout or prize is under way. Some days later its codes are given back: old posters say so
 until then (§5.4).
 """
 
@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from qunflow.domain.decisions import Chance, Decision, Needs, NewEvent, Timer, reject
 from qunflow.domain.events import CodesDone
-from qunflow.domain.facts import PaymentsOpen
+from qunflow.domain.facts import GrantsOpen, PaymentsOpen
 from qunflow.domain.inbound import Message
 from qunflow.domain.reasons import Reason
 from qunflow.engine.feature import Reader, View
@@ -28,11 +28,12 @@ TOGETHER = 200
 
 @dataclass(frozen=True, slots=True)
 class MoneyLeft:
-    """Fen that people paid and that are nobody's yet, fen set aside for units, and payments that are not over."""
+    """Fen that people paid and that are nobody's yet, fen set aside for units, payments and prizes under way."""
 
     escrow: int = 0
     reserve: int = 0
     payments: PaymentsOpen | None = None
+    prizes: GrantsOpen | None = None
 
     @property
     def items(self) -> dict[str, int]:
@@ -44,6 +45,7 @@ class MoneyLeft:
             "orders": known.orders,
             "refunds": known.refunds,
             "payouts": known.payouts,
+            "grants": self.prizes.grants if self.prizes is not None else 0,
         }
         return {name: count for name, count in found.items() if count}
 
@@ -54,10 +56,11 @@ async def load_money_left(reader: Reader, message: Message) -> MoneyLeft | None:
     if body.status != "closed":
         return None
     payments: PaymentsOpen | None = await reader.ask(PaymentsOpen, message.campaign)
+    prizes: GrantsOpen | None = await reader.ask(GrantsOpen, message.campaign)
     found = await reader.states("unit", unit_stream(message.campaign, ""))
     units = [thawed(unit) for unit in found.values() if unit.model in MODELS]
     escrow = sum(MODELS[unit.model].in_escrow(unit) for unit in units if not unit.test)
-    return MoneyLeft(escrow, sum(unit.reserve for unit in units), payments)
+    return MoneyLeft(escrow, sum(unit.reserve for unit in units), payments, prizes)
 
 
 def refuse_closing(left: MoneyLeft | None) -> Decision | None:

@@ -30,6 +30,8 @@ NEXT: Mapping[str, tuple[str, ...]] = {
 }
 STATUSES = tuple(status for status in NEXT if status)
 OVER = (CANCELLED, REVERSED, EXPIRED)
+#: Promised and not decided: a campaign waits for these before it is closed (§0.2).
+OPEN = (WAITING, HELD, APPROVED, ISSUING, FAILED, MANUAL)
 #: Given: it counts as granted, whether it was used or not.
 GIVEN = (ISSUED, REDEEMED, EXPIRED)
 
@@ -46,6 +48,8 @@ PARCEL_NEXT: Mapping[str, tuple[str, ...]] = {
     RETURNED: (SHIPPED,),
     FORFEITED: (),
 }
+#: A parcel that still has to leave.
+TO_SEND = (AWAITING, ADDRESSED, PICKING)
 PARCELS = tuple(state for state in PARCEL_NEXT if state)
 #: What a grant is held for: the campaign's own hold, a freeze of the plan, staff who have to agree, a doubt.
 HOLDS = ("hold", "freeze", "review", "risk")

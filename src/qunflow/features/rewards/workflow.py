@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qunflow.domain.facts import OpenUnits, RewardItemFact
+from qunflow.domain.facts import GrantsOpen, OpenUnits, RewardItemFact
 from qunflow.domain.inbound import Message
 from qunflow.domain.prizes import PrizeDue
 from qunflow.engine.feature import Feature, Handler, Reader, StreamType
@@ -54,6 +54,12 @@ async def answer_item(reader: Reader, key: str) -> RewardItemFact | None:
     return RewardItemFact(item.name, item.kind, item.cost, item.sponsor, item.expires_at, not item.closed)
 
 
+async def answer_open(reader: Reader, campaign: str) -> GrantsOpen:
+    """Grants and parcels of a campaign that are under way; a whole look, once in its life."""
+    found = (await reader.states("grant", model.grant_stream(f"{campaign}:"))).values()
+    return GrantsOpen(campaign, sum(grant.status in model.OPEN or grant.parcel in model.TO_SEND for grant in found))
+
+
 _GRANTS = (
     Handler("rewards.prize", PrizeDue, decide.need_grant, decide.decide_prize, load_grant),
     Handler("rewards.try", model.TryGrant, decide.need_grant, decide.decide_try, load_grant),
@@ -80,5 +86,5 @@ REWARDS = Feature(
     ),
     events=(*items.ITEM_EVENTS, *model.EVENTS),
     bodies=(*items.ITEM_COMMANDS, *model.COMMANDS),
-    answers={RewardItemFact: answer_item},
+    answers={RewardItemFact: answer_item, GrantsOpen: answer_open},
 )

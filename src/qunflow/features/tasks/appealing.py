@@ -1,4 +1,4 @@
-"""A participant asks, once for each rejection, to have it looked at again: by another reviewer (campaigns.md §8). Pure."""
+"""A participant asks, once for each rejection, that another reviewer looks again (campaigns.md §8). Pure."""
 
 from __future__ import annotations
 

@@ -31,8 +31,8 @@ class SubmissionState:
 
     ``decided`` is the ``verdict`` (approve | reject) of ``decided_by`` for ``decided_reason`` that takes effect at
     ``until`` unless it is undone; ``by`` and ``reason`` are known only then. ``first`` approved where two must;
-    ``words`` is the digest of what a reviewer wrote. ``asked``: its text is to be read. ``appealed`` is the attempt whose
-    rejection by ``judge`` the participant asked to have looked at again, with the text ``plea``.
+    ``words`` is the digest of what a reviewer wrote. ``asked``: its text is to be read. ``appealed`` is the attempt
+    whose rejection by ``judge`` the participant asked to have looked at again, with the text ``plea``.
     """
 
     submission: str = ""

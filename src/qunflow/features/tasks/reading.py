@@ -16,6 +16,7 @@ LEAST_WORDS, GOOD_SCORE = 60, 80
 WEIGHTS = (50, 30, 20)
 #: A line this short is said by the app; a longer one may be what somebody wrote.
 _APP_LINE = 12
+_COUNT_LINE = 20
 #: A long word with one wrong letter still counts: so many percent of its pairs of letters must be there.
 _LIKE_WORD, _LONG_WORD = 70, 5
 _MAX_WORDS, _MAX_LINES, _MAX_LINE = 60, 400, 500
@@ -28,7 +29,9 @@ _DAYS = re.compile(r"(\d{1,3})(?:天前|daysago)")
 _NOW = re.compile(r"^(?:刚刚|justnow)$")
 _HEART = "♡♥❤♡💗"
 _COUNTED = (
-    re.compile(r"(\d{1,6})(?:个|位|人|次)*(?:朋友|好友)?(?:觉得很|点了|已|都)?(?:赞|点赞|likes?)(?![a-z])"),
+    re.compile(
+        r"(?<![集满够要需凑求差\d])(\d{1,6})(?:个|位|人|次)*(?:朋友|好友)?(?:觉得很|点了|已|都)?(?:赞|点赞|likes?)(?![a-z])"
+    ),
     re.compile(rf"^[{_HEART}](\d{{1,6}})$"),
     re.compile(r"^(?:赞|点赞|likes?)[:：]?(\d{1,6})$"),
 )
@@ -76,8 +79,8 @@ def find_in_text(lines: Iterable[str], wanted: Wanted) -> TextFindings:
     named = bool(nick) and (nick in whole if len(nick) > 1 else nick in rows)
     times = _times(rows)
     newest, oldest = (min(times), max(times)) if times else (-1, -1)
-    likes, stated = _likes(rows)
     own = plain("".join(wanted.poster))
+    likes, stated = _likes([row for row in rows if row not in own])
     return TextFindings(
         found,
         len(words),
@@ -128,6 +131,8 @@ def _times(rows: Sequence[str]) -> list[int]:
 def _likes(rows: Sequence[str]) -> tuple[int, bool]:
     """The likes: a number that stands there, else the names behind a heart; -1 for neither."""
     for row in rows:
+        if len(row) > _COUNT_LINE or ":" in row[1:] and row[0] not in "赞点l":
+            continue
         for pattern in _COUNTED:
             match = pattern.search(row)
             if match is not None:

@@ -150,7 +150,7 @@ def decide_leave(message: Message, facts: ProofFacts, view: View, chance: Chance
 
 
 def _no_judge(state: SubmissionState, facts: ProofFacts, reviewer: str) -> Decision | None:
-    """Why this reviewer may not decide: they invited this person, approved it first, or rejected it before an appeal."""
+    """Why this reviewer may not decide: they invited this person, approved first, or rejected before an appeal."""
     if reviewer and reviewer == facts.inviter:
         return reject(Reason.OWN_INVITEE)
     if reviewer and reviewer in (state.first, state.judge):

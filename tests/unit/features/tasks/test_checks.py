@@ -112,7 +112,7 @@ def test_without_a_code_the_proof_waits_for_a_person() -> None:
     desk = Desk()
     desk.submit()
     assert isinstance(desk.examine(replace(GOOD, qr_texts=())).events[0].body, ProofQueued)
-    assert desk.state().findings == ("no_qr",)
+    assert desk.state().findings == ("no_qr", "no_text")
 
 
 def test_a_participant_without_a_code_of_their_own_is_never_approved_blindly() -> None:
@@ -247,11 +247,11 @@ def test_likes_are_counted_by_a_person_even_under_the_own_code() -> None:
     desk = Desk(replace(FACTS, likes_required=38))
     desk.submit()
     desk.examine()
-    assert desk.state().status == "queued" and desk.state().findings == ("count_likes:38",)
+    assert desk.state().status == "queued" and desk.state().findings == ("count_likes:38", "no_text")
     desk.review(False, reason="too_few_likes")
     assert desk.state().status == "rejected" and desk.state().reason == "too_few_likes"
     desk.submit()
     desk.examine(replace(GOOD, qr_texts=()))
-    assert desk.state().findings == ("no_qr", "count_likes:38")
+    assert desk.state().findings == ("no_qr", "count_likes:38", "no_text")
     desk.review(True, attempt=2)
     assert desk.state().status == "approved"
