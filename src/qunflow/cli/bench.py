@@ -76,6 +76,25 @@ def intake(
 
 
 @app.command()
+def review(
+    submissions: Annotated[int, typer.Option(min=10, max=390, help="How many proofs, one of each participant.")] = 300,
+    connections: Annotated[int, typer.Option(min=1, max=64, help="Connections at once.")] = 8,
+    as_json: AsJson = False,
+) -> None:
+    """Proofs over HTTP until each is decided: stored, examined, approved or queued; without text reading."""
+    from qunflow.bench.review import bench_review
+
+    data = uvloop.run(bench_review(submissions, connections)).as_data()
+    lines = [
+        f"{data['per_minute']} proofs/min ({data['submissions']} of {data['picture_kb']} KB in {data['seconds']} s), "
+        f"decided after p50 {data['wait_p50']} s, p95 {data['wait_p95']} s",
+        f"each costs {data['server_ms']} ms of the server and {data['database_ms']} ms of the database",
+        f"{data['approved']} approved, {data['queued']} wait for a person, {data['other']} neither",
+    ]
+    _finish(data, lines, as_json, data["every_proof_decided"])
+
+
+@app.command()
 def idle(
     rest: Annotated[float, typer.Option(min=0.2, max=3600, help="Seconds of rest before memory is read.")] = 10.0,
     as_json: AsJson = False,

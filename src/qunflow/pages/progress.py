@@ -19,6 +19,8 @@ from qunflow.features.campaigns.pages import nick_of, show_progress
 from qunflow.features.campaigns.plan import Plan
 from qunflow.features.scripts.decide import ScriptFacts, render
 from qunflow.features.scripts.model import PageSeen, ScriptsState, scripts_stream
+from qunflow.features.tasks.acts import MAX_PLEA
+from qunflow.features.tasks.appealing import may_appeal
 from qunflow.features.tasks.model import SubmissionState, submission_stream
 from qunflow.storage.blobs import BlobStore
 from qunflow.web.links import PersonLink
@@ -41,6 +43,9 @@ class Proof:
     left: int
     may_submit: bool
     words: str = ""
+    attempt: int = 0
+    may_appeal: bool = False
+    appealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,7 @@ class ProgressPage:
             path=f"/p/{request.path_params['sealed']}",
             nonce=secrets.token_hex(8),
             yuan=yuan,
+            most_words=MAX_PLEA,
         )
         if messages:
             await self._door.ask(link.workspace, PageSeen(), person=link.person, campaign=link.campaign)
@@ -152,4 +158,9 @@ def show_proof(standing: Standing) -> Proof | None:
         return None
     left = max(0, task.attempts - state.attempt)
     may = state.status in ("", "rejected") and left > 0 and standing.campaign.status in _OPEN
-    return Proof(state.status or "none", state.reason, left, may)
+    waits = state.status in ("queued", "decided")
+    appealed = state.appealed == state.attempt > 0 and (waits or state.status == "rejected")
+    accepts = standing.campaign.status in _OPEN
+    asked = may_appeal(state, accepts)
+    reason = "" if appealed and waits else state.reason  # another look is being taken
+    return Proof(state.status or "none", reason, left, may, "", state.attempt, asked, appealed)

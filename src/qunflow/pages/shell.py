@@ -20,6 +20,7 @@ from qunflow.features.posters.model import INVITED_BY
 from qunflow.features.rewards.pages import reward_routes
 from qunflow.features.rewards.vault import Vault
 from qunflow.features.tasks import pages as task_pages
+from qunflow.features.tasks.pages_appeal import appeal_routes as proof_appeal_routes
 from qunflow.pages.leaderboard import leaderboard_routes
 from qunflow.pages.paying import PayDesk, Prepare
 from qunflow.pages.progress import ProgressPage
@@ -63,6 +64,7 @@ def phone_routes(
         *livecode_pages.routes(door, site, workspaces, partial(campaign_pages.pool_of, door)),
         *campaign_pages.poster_routes(door, site, posters.draw, INVITED_BY),
         *task_pages.routes(door, site, blobs, progress.show_refusal),
+        *proof_appeal_routes(door, site, blobs, progress.show_refusal),
         *progress.routes(),
         *plays.routes(),
         *pay_desk.routes(),

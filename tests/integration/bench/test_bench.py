@@ -68,6 +68,14 @@ async def test_every_callback_is_stored() -> None:
 
 
 @pytest.mark.long
+async def test_every_proof_is_decided_by_what_its_picture_shows() -> None:
+    code, found, said = await bench("review", "--submissions", "20", "--connections", "4")
+    assert code == 0, said
+    assert (found["answered"], found["approved"], found["queued"], found["other"]) == (20, 18, 2, 0)
+    assert found["every_proof_decided"] and 0 < found["wait_p50"] <= found["wait_p95"]
+
+
+@pytest.mark.long
 async def test_the_idle_server_is_weighed() -> None:
     code, found, said = await bench("idle", "--rest", "0.4")
     assert code == 0, said

@@ -253,7 +253,7 @@ async def test_a_picture_like_that_of_somebody_else_is_flagged_for_the_reviewer_
     assert await waiting(stage) == [near, like, far]
     await acts.decide(stage.application.door, WORKSPACE, (near, 1), False, "lin", "edited")
     await hand_in(stage, "c", image=b"again", dhash="ffffffff00000000")
-    assert (await proof(stage, near)).findings == ("no_qr", "like_another", "no_text")  # of e; not of the own earlier one
+    assert (await proof(stage, near)).findings == ("no_qr", "like_another", "no_text")  # of e
     await stage.check()
 
 

@@ -1,4 +1,4 @@
-"""A proof's text on a real PostgreSQL: the reader beside the server finds its work, and nothing waits for a dead one."""
+"""A proof's text on a real PostgreSQL: the reader finds its work, and nothing waits for a dead one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from PIL import Image, ImageDraw
-from tests.integration.features.conftest import WORKSPACE, Stage
+from tests.integration.features.conftest import Stage
 from tests.integration.features.proofs import hand_in, proof
 
 from qunflow.bootstrap import Application

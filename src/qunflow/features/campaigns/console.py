@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qunflow.engine.door import Door
+from qunflow.features.campaigns.console_adviser import adviser_pages
 from qunflow.features.campaigns.console_board import CampaignSheets, board_pages
 from qunflow.features.campaigns.console_gate import gate_pages
 from qunflow.features.campaigns.console_list import CampaignRows, list_pages
@@ -18,6 +19,7 @@ def pages(door: Door, links: Links) -> Pages:
     rows, sheets = CampaignRows(door), CampaignSheets(door)
     return (
         *list_pages(rows),
+        *adviser_pages(),
         *wizard_pages(door, rows),
         *gate_pages(door, links, rows),
         *board_pages(door, sheets, rows),

@@ -10,6 +10,7 @@ from nicegui import ui
 from qunflow.domain.rights import Right
 from qunflow.engine.door import Door
 from qunflow.features.campaigns.board_numbers import count_people
+from qunflow.features.campaigns.console_adviser import draw_adviser_link
 from qunflow.features.campaigns.console_words import STATUSES, TONES
 from qunflow.web.desk import ConsoleFile, ConsolePage, Desk, Operator, Pages
 from qunflow.web.widgets.export import export_file
@@ -91,6 +92,7 @@ def list_pages(rows: CampaignRows) -> Pages:
         with ui.element("div").classes("qf-row w-full"):
             ui.label(desk.say("console.campaigns.title")).classes("text-h6").props('role=heading aria-level="1"')
             ui.space()
+            draw_adviser_link(desk)
             if desk.may(Right.RUN_CAMPAIGNS):
                 new = ui.button(desk.say("console.campaigns.new"), icon="add")
                 new.props("unelevated no-caps").on_click(lambda: ui.navigate.to("/campaigns/new"))

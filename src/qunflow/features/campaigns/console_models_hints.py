@@ -26,9 +26,8 @@ def model_hints(desk: Desk, data: Mapping[str, Any]) -> list[str]:
 
 def _cards(desk: Desk, model: Mapping[str, Any]) -> list[str]:
     """How long a full set takes (campaigns.md §4), and whether the odds are whole."""
-    rows = [row for row in model.get("kinds") or () if isinstance(row, Mapping)]
-    weights = [_whole(row.get("weight")) for row in rows]
-    if not weights or not all(weights):
+    weights = [_whole(row.get("weight")) for row in _rows(model.get("kinds"))]
+    if not weights or not all(0 < weight <= BPS for weight in weights):
         return []
     try:
         draws = expected_draws(weights)
@@ -57,9 +56,9 @@ def _bargain(desk: Desk, model: Mapping[str, Any]) -> list[str]:
 def _red_packet(desk: Desk, model: Mapping[str, Any]) -> list[str]:
     """What the first pull of each size gathers, and what the friends add."""
     found = []
-    for row in model.get("tiers") or ():
-        total = _whole(row.get("target_fen")) if isinstance(row, Mapping) else 0
-        first, helpers = _first(total, model), _whole(row.get("helpers")) if total else 0
+    for row in _rows(model.get("tiers")):
+        total, helpers = _whole(row.get("target_fen")), _whole(row.get("helpers"))
+        first = _first(total, model)
         if 0 < first < total and helpers:
             parameters = {"size": money_words(total), "first": money_words(first), "left": money_words(total - first)}
             found.append(desk.say(f"{_TEXT}red-packet", count=number_words(helpers), **parameters))
@@ -69,6 +68,11 @@ def _red_packet(desk: Desk, model: Mapping[str, Any]) -> list[str]:
 def _first(total: int, model: Mapping[str, Any]) -> int:
     bps = _whole(model.get("first_bps")) or MIN_FIRST_BPS
     return first_cut(total, bps) if total > 0 and MIN_FIRST_BPS <= bps <= BPS else 0
+
+
+def _rows(value: Any) -> list[Mapping[str, Any]]:
+    """The records of a list field; none of what is no list."""
+    return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list | tuple) else []
 
 
 def _whole(value: Any) -> int:

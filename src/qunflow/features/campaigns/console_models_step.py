@@ -38,12 +38,12 @@ class ModelStep:
         self._cards: dict[str, Any] = {}
         self._fields: tuple[Field, ...] = ()
         self._hints: ui.element | None = None
-        offered = ui.element("div").classes("qf-two").props('role="radiogroup"').style("gap: 8px")
+        offered = ui.element("div").classes("qf-pairs").props('role="radiogroup"')
         offered.props["aria-label"] = desk.say("console.campaigns.part.model")
         with offered:
             for kind in offers():
                 self._offer(kind)
-        self._place = ui.element("div").classes("qf-stack")
+        self._place = ui.element("div").classes("qf-stack").style("scroll-margin-top: 64px")
         self._draw()
 
     @property
@@ -87,6 +87,7 @@ class ModelStep:
             return
         self._draw()
         self._changed()
+        ui.run_javascript(f"document.getElementById('{self._place.html_id}').scrollIntoView()")
 
     def _draw(self) -> None:
         desk, form = self._desk, self._form

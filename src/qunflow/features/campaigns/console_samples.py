@@ -11,9 +11,8 @@ from typing import Any
 from nicegui import ui
 
 from qunflow.domain.errors import InvalidInput
-from qunflow.features.campaigns.console_models import chosen_offer, offer_words
+from qunflow.features.campaigns.console_models import chosen_offer, offer_words, offers
 from qunflow.features.campaigns.console_words import known_words
-from qunflow.features.campaigns.mechanics.models import MODELS
 from qunflow.features.campaigns.plan_check import read_yaml
 from qunflow.web.desk import Desk
 from qunflow.web.widgets.look import faint, title
@@ -42,9 +41,9 @@ def list_samples(folder: Path = FOLDER) -> tuple[Sample, ...]:
             found.append(Sample(path.stem, read_yaml(path.read_text("utf-8"))))
         except (InvalidInput, OSError, UnicodeDecodeError):  # somebody is writing it: the others can be chosen
             continue
-    order = list(MODELS)
+    order = offers()
     kinds = {sample.name: chosen_offer(sample.data) for sample in found}
-    return tuple(sorted(found, key=lambda it: order.index(kinds[it.name]) if kinds[it.name] in order else -1))
+    return tuple(sorted(found, key=lambda it: order.index(kinds[it.name]) if kinds[it.name] in order else len(order)))
 
 
 def start_from(sample: Sample) -> dict[str, Any]:

@@ -97,7 +97,8 @@ class Wizard:
 
     def _draw_steps(self, step: str) -> None:
         desk = self._desk
-        with ui.tabs(on_change=self._left).props("dense no-caps inline-label align=left outside-arrows") as self._tabs:
+        self._tabs = ui.tabs().classes("qf-steps")
+        with self._tabs.props("dense no-caps inline-label align=left outside-arrows"):
             for number, name in enumerate(STEPS, 1):
                 ui.tab(name, f"{number} {desk.say(f'console.campaigns.step.{name}')}").mark(f"step-{name}")
         self._here = step
@@ -110,6 +111,7 @@ class Wizard:
                     for section in self._steps[name]:
                         self._draw_section(section)
                     self._draw_turning(name)
+        self._tabs.on_value_change(self._left)  # not before the panels have shown the first one
 
     def _draw_section(self, section: Section) -> None:
         desk = self._desk

@@ -29,7 +29,7 @@ class Assumptions:
 
 @dataclass(frozen=True, slots=True)
 class CostLine:
-    """One rule's fen: ``invites`` (ladder and bonus), ``stages``, ``task``, ``ranking``, ``race``, ``model`` or ``prizes``."""
+    """One rule's fen: ``invites`` (ladder, bonus), ``stages``, ``task``, ``ranking``, ``race``, ``model``, ``prizes``."""
 
     rule: str
     expected: int

@@ -1,4 +1,4 @@
-"""What may change while a campaign runs, in the participants' favour only (campaigns.md §0.2): its end and its stock."""
+"""What may change while a campaign runs, in people's favour only (campaigns.md §0.2): its end and its stock."""
 
 from __future__ import annotations
 

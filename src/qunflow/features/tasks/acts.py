@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from qunflow.domain.errors import Conflict, InvalidInput, NotFound
+from qunflow.domain.inbound import Message
 from qunflow.domain.reasons import Reason
 from qunflow.engine.commands import Answer
 from qunflow.engine.door import Door
 from qunflow.features.tasks.model import (
+    AppealProof,
     LeaveProof,
     OpenProof,
     ReviewProof,
@@ -24,6 +26,8 @@ from qunflow.storage.blobs import BlobStore
 MAX_LISTED = 10_000
 MAX_BULK = 100
 MAX_WORDS = 300
+#: What a participant may write about a rejection.
+MAX_PLEA = 500
 #: A reviewer who steps through the queue gets that far at once.
 MOST_STEPS = 1_000
 Seen = tuple[str, int]
@@ -152,6 +156,30 @@ async def keep_words(door: Door, blobs: BlobStore, workspace: str, submission: s
     state = await find_submission(door, workspace, submission)
     async with door.database.unit(workspace) as unit:
         return await blobs.put(unit, text.encode(), "text/plain; charset=utf-8", state.person, door.clock.now())
+
+
+async def appeal(
+    door: Door, blobs: BlobStore, workspace: str, campaign: str, person: str, attempt: int, words: str
+) -> None:
+    """A participant asks, once, for another look at a rejection; the text lies where it is erased with the person.
+
+    Raises InvalidInput for a text of no or over 500 characters, and Conflict when there is nothing to ask (again).
+    """
+    text = words.strip().replace("\x00", "")
+    if not 1 <= len(text) <= MAX_PLEA:
+        raise InvalidInput("appeal_words", f"say why in 1 to {MAX_PLEA} characters", field="words")
+    at = door.clock.now()
+    question = Message(workspace, "dry-run", at, AppealProof(attempt, ""), person=person, campaign=campaign)
+    _appealed(await door.commands.dry_run(question))  # a text that nobody will read is not stored
+    async with door.database.unit(workspace) as unit:
+        digest = await blobs.put(unit, text.encode(), "text/plain; charset=utf-8", person, at)
+    _appealed(await door.ask(workspace, AppealProof(attempt, digest), person=person, campaign=campaign))
+
+
+def _appealed(answer: Answer) -> None:
+    if answer.rejection is not None:
+        done = answer.rejection.reason is Reason.ALREADY_DONE
+        raise Conflict("appealed_already" if done else "appeal_closed", str(answer.rejection.reason), field="attempt")
 
 
 async def find_submission(door: Door, workspace: str, submission: str) -> SubmissionState:

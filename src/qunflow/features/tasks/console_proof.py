@@ -39,7 +39,8 @@ CSS = """
   padding: 0 5px; margin-left: 6px; opacity: .75; }
 """
 _ICONS = {"looks_alike": "content_copy", "like_another": "content_copy", "last_chance": "warning",
-          "second": "group", "count_likes": "thumb_up"}  # fmt: skip
+          "second": "group", "count_likes": "thumb_up",
+          "appeal": "gavel", "risk": "shield", "count_minutes": "schedule", "text_warns": "visibility_off"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class ProofSheet:
     inviter: str
     reviewers: dict[str, str]
     words: dict[str, str]
+    plea: str = ""
 
 
 async def load_proof(queue: ReviewQueue, blobs: BlobStore, workspace: str, submission: str) -> ProofSheet:
@@ -73,7 +75,10 @@ async def load_proof(queue: ReviewQueue, blobs: BlobStore, workspace: str, submi
     who = sorted({attempt.by for attempt in attempts} | {proof.first} - {"", "auto"})
     names = dict(zip(who, await asyncio.gather(*(queue.name_of(one) for one in who)), strict=True))
     words = {attempt.words: await read_words(blobs, workspace, attempt.words) for attempt in attempts if attempt.words}
-    return ProofSheet(proof, tuple(attempts), standing, progress, inviter, names, words)
+    state: SubmissionState | None = await door.look.state(workspace, submission)
+    asked = state is not None and state.appealed == proof.attempt and bool(state.plea)
+    plea = await read_words(blobs, workspace, state.plea) if state is not None and asked else ""
+    return ProofSheet(proof, tuple(attempts), standing, progress, inviter, names, words, plea)
 
 
 async def read_words(blobs: BlobStore, workspace: str, digest: str) -> str:
@@ -144,6 +149,9 @@ def draw_facts(desk: Desk, queue: ReviewQueue, sheet: ProofSheet) -> None:
             with ui.element("li").props(f'data-finding="{code}"'):
                 ui.icon(_ICONS.get(code, "help_outline"), size="20px").classes("text-warning")
                 ui.label(finding_words(desk, proof, code))
+    if sheet.plea:
+        title(desk.say("console.reviews.plea"))
+        ui.label(sheet.plea).style("white-space: pre-wrap; overflow-wrap: anywhere").mark("plea")
     if proof.first:
         faint(desk.say("console.reviews.first", name=sheet.reviewers.get(proof.first, proof.first)))
     _draw_standing(desk, sheet)
@@ -172,7 +180,9 @@ def _draw_standing(desk: Desk, sheet: ProofSheet) -> None:
 
 
 def _draw_attempts(desk: Desk, sheet: ProofSheet) -> None:
-    earlier = [attempt for attempt in sheet.attempts if attempt.attempt < sheet.proof.attempt]
+    appealed = "appeal" in codes_of(sheet.proof)
+    latest = sheet.proof.attempt + appealed  # of an appealed proof the rejection itself is told, too
+    earlier = [attempt for attempt in sheet.attempts if attempt.attempt < latest]
     if not earlier:
         return
     title(desk.say("console.reviews.earlier"))

@@ -11,15 +11,25 @@ from qunflow.web.widgets.formats import span_words
 
 #: What brings a proof before a person, the weightiest first; a list shows the first that holds.
 FINDINGS = (
+    "appeal",
+    "risk",
     "looks_alike",
     "like_another",
     "last_chance",
     "second",
     "count_likes",
+    "count_minutes",
     "no_qr",
     "qr_engine_absent",
+    "text_warns",
+    "text_score",
+    "text_likes",
+    "text_minutes",
+    "no_text",
 )
 TONES = {
+    "appeal": "info",
+    "risk": "negative",
     "looks_alike": "negative",
     "like_another": "warning",
     "last_chance": "negative",

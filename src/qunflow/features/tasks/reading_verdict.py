@@ -10,7 +10,7 @@ from qunflow.domain.events import Refused
 from qunflow.domain.inbound import Message
 from qunflow.domain.reasons import Reason
 from qunflow.engine.feature import View
-from qunflow.features.tasks.decide import NO_TEXT, TEXT_TIMER, ProofFacts, about, passed, queued
+from qunflow.features.tasks.decide import NO_TEXT, RISK, RISK_AT, TEXT_TIMER, ProofFacts, about, passed, queued
 from qunflow.features.tasks.model import REVIEW, TEXT, SubmissionState, TextFound, TextOver, TextRead
 from qunflow.features.tasks.reading import GOOD_SCORE, TextFindings
 
@@ -41,11 +41,11 @@ def decide_found(message: Message, facts: ProofFacts, view: View, chance: Chance
         return queued(view, state, (*state.findings, NO_TEXT)) + done
     seen = body.found
     read = Decision(events=(about(state, TextRead(state.attempt, seen.score, seen.newest, seen.likes)),))
-    reason = text_failure(seen, facts)
+    reason = text_failure(seen, facts) if facts.in_group else Reason.NOT_GROUP_MEMBER
     if reason is not None:
         refused = Refused(state.submission, state.attempt, "auto", reason, max(0, facts.attempts - state.attempt))
         return read + Decision(events=(about(state, refused),)) + done
-    left = still_open(state.findings, seen, facts)
+    left = still_open(state.findings, seen, facts) + ((RISK,) if facts.risk >= RISK_AT else ())
     if left:
         return read + queued(view, state, (*left, *hints(seen))) + done
     return read + passed(state, facts, chance) + done

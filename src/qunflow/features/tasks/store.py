@@ -71,7 +71,9 @@ class QueueCount:
 
 @dataclass(frozen=True, slots=True)
 class ReviewerFigures:
-    """What one reviewer did: ``overturned`` first approvals were rejected by the second reviewer."""
+    """What one reviewer did: ``overturned``: first approvals that the second reviewer rejected, and
+    rejections that somebody else approved after an appeal.
+    """
 
     by: str
     decided: int
@@ -226,7 +228,12 @@ _REVIEWERS = f"""
 WITH acts AS (SELECT type, data->>'by' AS who, data->>'verdict' AS verdict, data->>'first' AS first,
     (data->>'waited')::float8 AS waited FROM events WHERE workspace_id = $1 AND campaign IN {_OWN}
     AND type IN ('review_decided', 'review_undone', 'first_approved') AND at >= $2),
-  lost AS (SELECT first AS who, count(*) AS count FROM acts WHERE verdict = 'reject' AND first <> '' GROUP BY 1)
+  appeals AS (SELECT a.data->>'judge' AS who FROM events a WHERE a.workspace_id = $1 AND a.campaign IN {_OWN}
+    AND a.type = 'proof_appealed' AND a.at >= $2 AND EXISTS (SELECT FROM events d WHERE d.workspace_id = $1
+      AND d.stream = a.stream AND d.version > a.version AND d.type = 'approved'
+      AND d.data->>'attempt' = a.data->>'attempt')),
+  lost AS (SELECT who, count(*) AS count FROM (SELECT first AS who FROM acts WHERE verdict = 'reject' AND first <> ''
+    UNION ALL SELECT who FROM appeals) AS l GROUP BY 1)
 SELECT a.who, count(*) FILTER (WHERE type <> 'review_undone'),
   count(*) FILTER (WHERE verdict = 'approve' OR type = 'first_approved'),
   count(*) FILTER (WHERE type = 'review_undone'), coalesce(max(lost.count), 0),

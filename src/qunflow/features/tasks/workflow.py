@@ -70,7 +70,7 @@ def _loader(code_url: Callable[[str], str], reads: bool) -> LoadFacts:
         if standing is None:
             return ProofFacts()
         risk: ParticipantRisk | None = None
-        if isinstance(body, ProofExamined):
+        if isinstance(body, ProofExamined | TextFound):
             risk = await reader.ask(ParticipantRisk, f"{campaign}:{person}")
         return ProofFacts(
             campaign=campaign,

@@ -40,7 +40,7 @@ def draw_box(item: Field, value: Any, label: str, typed: Typed, *, inside: bool 
     if item.kind is Kind.SWITCH:
         return ui.switch(label, value=bool(value), on_change=typed)
     if item.kind is Kind.CHOICE:
-        chosen = value if value in item.options else None
+        chosen = value if isinstance(value, str) and value in item.options else None
         box: Any = ui.select(dict(item.options), label=named, value=chosen, on_change=typed)
     elif item.kind in (Kind.LONG, Kind.TEXTS):
         box = ui.textarea(label=named, value=value, on_change=typed).props("autogrow debounce=300")
@@ -49,6 +49,7 @@ def draw_box(item: Field, value: Any, label: str, typed: Typed, *, inside: bool 
         _dress_input(box, item.kind)
     if not inside:
         box.props["aria-label"] = label
+    box.without_auto_validation()  # it would wipe away what the form says of a wrong value
     return box.props("outlined dense")
 
 

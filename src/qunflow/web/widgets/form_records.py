@@ -31,7 +31,7 @@ class Records:
         self._boxes: dict[Cell, Any] = {}
         self._problems: dict[Cell, str] = {}  # typed wrong
         self._told: dict[Cell, str] = {}  # errors told from outside
-        words = "　".join(f"{column.label}：{column.about}" for column in item.columns if column.about)
+        words = " · ".join(f"{column.label}: {column.about}" for column in item.columns if column.about)
         if words:
             faint(words).classes("qf-why")
         self._place = ui.element("div").classes("qf-stack")
@@ -48,14 +48,12 @@ class Records:
         self._boxes.clear()
         self._problems.clear()
         self._place.clear()
-        wide = len(self._item.columns) > _BESIDE
         with self._place:
             for number, row in enumerate(self.rows):
                 with ui.row().classes("items-start no-wrap w-full").style("gap: 8px"):
-                    cells = ui.row().classes(f"items-start w-full {'' if wide else 'no-wrap'}").style("gap: 8px")
-                    with cells.style("min-width: 0"):
+                    with ui.element("div").classes("w-full").style(_columns(len(self._item.columns))):
                         for column in self._item.columns:
-                            self._cell(number, row, column, wide)
+                            self._cell(number, row, column)
                     remove = ui.button(icon="delete", on_click=self._removing(number)).props("flat round dense")
                     remove.props["aria-label"] = desk.say("console.widgets.record.remove", number=number + 1)
             add = ui.button(desk.say("console.widgets.record.add"), icon="add", on_click=self._add)
@@ -63,7 +61,7 @@ class Records:
             add.mark(f"{self._item.name}.add")
             add.props["data-field"] = f"{self._item.name}.add"
 
-    def _cell(self, number: int, row: dict[str, Any], column: Field, wide: bool) -> None:
+    def _cell(self, number: int, row: dict[str, Any], column: Field) -> None:
         cell = (number, column.name)
 
         def typed(event: Any) -> None:
@@ -78,7 +76,6 @@ class Records:
 
         label = column.label or self._desk.say(column.text)
         box = draw_box(column, shown_value(column, row.get(column.name), self._tz()), label, typed, inside=True)
-        box.style(f"min-width: {'150px' if wide else '0'}; flex: 1 1 {'150px' if wide else '0'}")
         box.props["data-field"] = f"{self._item.name}[{number}].{column.name}"
         if column.kind is not Kind.SWITCH:
             self._boxes[cell] = box
@@ -102,3 +99,9 @@ class Records:
             self._changed()
 
         return remove
+
+
+def _columns(count: int) -> str:
+    """Cells of one row in columns of the same width; many go on in the next line."""
+    columns = "repeat(auto-fill, minmax(140px, 1fr))" if count > _BESIDE else f"repeat({count}, minmax(0, 1fr))"
+    return f"display: grid; gap: 8px; grid-template-columns: {columns}"

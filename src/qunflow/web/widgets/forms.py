@@ -122,9 +122,9 @@ class Form:
         with ui.element("div").classes("qf-field"):
             value = shown_value(item, value_at(self.data, item.name), self.tz)
             label = label_of(desk, item)
-            if item.kind is not Kind.SWITCH:
+            if item.kind is not Kind.SWITCH:  # its label stands beside it, and what it is for below
                 ui.label(label).classes("text-weight-medium")
-            faint(about_of(desk, item)).classes("qf-why")
+                faint(about_of(desk, item)).classes("qf-why")
             if item.kind is Kind.RECORDS:
                 self._boxes[item.name] = self._records(item)
                 self._notes[item.name] = ui.label("").classes("text-negative text-caption")
@@ -138,6 +138,7 @@ class Form:
                 box.disable()
             self._boxes[item.name] = box
             if item.kind is Kind.SWITCH:
+                faint(about_of(desk, item))
                 self._notes[item.name] = ui.label("").classes("text-negative text-caption")
         self._show_one(item.name)
 

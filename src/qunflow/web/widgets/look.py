@@ -20,6 +20,8 @@ body.body--dark { --qf-line: rgba(255,255,255,.18); --qf-soft: rgba(255,255,255,
 .qf-grid { display: grid; gap: 12px; width: 100%; grid-template-columns: repeat(auto-fill, minmax(168px, 1fr)); }
 .qf-two { display: grid; gap: 16px; width: 100%; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr));
   align-items: start; }
+.qf-pairs { display: grid; gap: 8px; width: 100%; grid-template-columns: repeat(auto-fill, minmax(260px, 1fr)); }
+.qf-steps .q-tab { padding: 0 9px; }
 .qf-four { display: grid; gap: 12px; width: 100%; grid-template-columns: repeat(4, minmax(0, 1fr)); }
 @media (max-width: 900px) { .qf-four { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
 .qf-pages { columns: 2 400px; column-gap: 16px; width: 100%; }
@@ -54,6 +56,8 @@ body.body--dark { --qf-line: rgba(255,255,255,.18); --qf-soft: rgba(255,255,255,
   text-align: center; border: 1px dashed var(--qf-line); border-radius: 8px; }
 .qf-field { width: 100%; max-width: 640px; }
 .qf-field .qf-why { margin: -2px 0 6px; }
+.qf-field .q-field--with-bottom { padding-bottom: 0; }
+.qf-field .q-field__bottom--animated { position: static; transform: none; }
 .qf-name { background: none; border: 0; padding: 0; font: inherit; cursor: pointer; text-align: left; }
 .qf-undo { position: fixed; left: 50%; bottom: 24px; transform: translateX(-50%); z-index: 7000; border-radius: 8px;
   background: #323232; color: #fff; padding: 10px 16px; display: flex; align-items: center; gap: 16px;

@@ -29,7 +29,7 @@ from qunflow.features.campaigns.console_words import error_words
 from qunflow.features.campaigns.mechanics.mechanic import Mechanic, Moves, PlayRules
 from qunflow.features.campaigns.mechanics.models import MODELS
 from qunflow.features.campaigns.mechanics.settings import choice, fen, schema_of, whole
-from qunflow.features.campaigns.plan_check import plan_errors
+from qunflow.features.campaigns.plan_check import plan_errors, read_costly
 from qunflow.features.campaigns.plan_file import plan_from
 from qunflow.web.texts import LANGUAGES, Texts
 from qunflow.web.widgets.form_fields import Field, Kind, cell_of, put_at, read_field, shown_value, value_at
@@ -235,3 +235,16 @@ def test_samples_come_from_the_source_tree_and_there_are_none_without_it(tmp_pat
     (tmp_path / "half.yaml").write_text("- no plan")
     (tmp_path / "whole.yaml").write_text("title: 春")
     assert [sample.name for sample in list_samples(tmp_path)] == ["whole"]
+
+
+@pytest.mark.parametrize("kind", MODELS)
+@pytest.mark.parametrize("weird", ["x", 3, -1, 10**15, True, None, [1], ["x", 3], {"a": 1}, [{"weight": 10**12}] * 20])
+def test_a_file_with_nonsense_is_shown_and_its_errors_are_told(kind: str, weird: Any) -> None:
+    names = [*schema_of(MODELS[kind].settings), *MODELS[kind].rules]
+    data: dict[str, Any] = {"model": with_defaults(kind, dict.fromkeys(names, weird))}
+    for field in fields_of(kind):
+        shown_value(field, value_at(data, field.name))
+    assert is_filled(data) or weird is None
+    assert all(path_words(DESK, data, error.field) for error in plan_errors(data) if "model." in error.field)
+    assert read_costly(data).model is None
+    assert model_hints(DESK, data) == []

@@ -203,6 +203,15 @@ def test_an_engine_that_does_not_answer_in_time_leaves_the_proof_to_a_person_onc
     assert (TEXT, NAME) not in desk.paper.claims
 
 
+def test_who_left_or_became_a_risk_while_the_text_was_read_is_not_approved() -> None:
+    desk = asked(READS)
+    desk.facts = replace(READS, in_group=False)
+    assert read(desk, SEEN).reason == Reason.NOT_GROUP_MEMBER
+    desk = asked(READS)
+    desk.facts = replace(READS, risk=75)
+    assert (read(desk, SEEN).status, desk.state().findings[0]) == ("queued", "risk")
+
+
 def test_a_second_look_at_the_same_picture_changes_nothing() -> None:
     desk = asked(READS)
     assert desk.examine(NO_CODE) == Decision()

@@ -9,6 +9,8 @@ import pytest
 from qunflow.web.widgets.form_fields import (
     Field,
     Kind,
+    cell_of,
+    default_words,
     field_of,
     put_at,
     read_field,
@@ -29,6 +31,9 @@ READABLE = [
     (field(Kind.NUMBER, least=1, most=5000), "1,200", 1200),
     (field(Kind.MONEY), "12.5", 1250),
     (field(Kind.MONEYS, most=3), "9 4，1", [900, 400, 100]),
+    (field(Kind.PERCENT, most=10_000), "12.5%", 1250),
+    (field(Kind.PERCENT), "90", 9000),
+    (field(Kind.PERCENT), "0.05", 5),
     (field(Kind.TIME), "2026-12-01T09:00", "2026-12-01T09:00:00+08:00"),
     (field(Kind.DAY), "2026-12-01", "2026-12-01"),
     (field(Kind.CLOCK), "20:30", "20:30"),
@@ -53,6 +58,9 @@ WRONG = [
     (field(Kind.MONEY, least=1), "0", "money"),
     (field(Kind.MONEY), "-1", "money"),
     (field(Kind.MONEYS), "9 x", "moneys"),
+    (field(Kind.PERCENT, least=9000, most=10_000), "89.99", "percent"),
+    (field(Kind.PERCENT), "100.01", "percent"),
+    (field(Kind.PERCENT), "half", "percent"),
     (field(Kind.TIME), "yesterday", "time"),
     (field(Kind.DAY), "2026-13-01", "day"),
     (field(Kind.CLOCK), "25:00", "clock"),
@@ -91,3 +99,19 @@ def test_data_is_nested_by_dotted_names() -> None:
 )
 def test_an_errors_path_finds_its_field(path: str, name: str) -> None:
     assert field_of(["ladder.bands", "pool.low_at", "title"], path) == name
+
+
+def test_what_an_empty_field_stands_for_is_told_where_nothing_is_filled_in() -> None:
+    assert default_words(Field("a.b", "t", Kind.PERCENT, default=9000)) == "90%"
+    assert default_words(Field("a.b", "t", Kind.MONEY, default=0)) == "¥0.00"
+    assert default_words(Field("a.b", "t", Kind.NUMBER, default=1440)) == "1,440"
+    assert default_words(Field("a.b", "t", Kind.SWITCH, default=True)) == ""
+    assert default_words(Field("a", "t", Kind.NUMBER, default=1)) == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "cell"),
+    [("x[2].total", (2, "total")), ("x[0].cuts[3]", (0, "cuts")), ("x", None), ("x[1]", None), ("y[1].total", None)],
+)
+def test_an_error_inside_a_list_names_its_cell(path: str, cell: tuple[int, str] | None) -> None:
+    assert cell_of("x", path) == cell

@@ -159,7 +159,11 @@ def _close(turn: Turn, outcome: str) -> None:
 
 def _decided(turn: Turn, before: Unit) -> Decision:
     """Everything that follows, and with it the ledger."""
-    owed = owing(turn.facts, before, turn.unit, turn.view, turn.message.at, turn.more.postings) if turn.facts.pays else NOTHING
+    owed = (
+        owing(turn.facts, before, turn.unit, turn.view, turn.message.at, turn.more.postings)
+        if turn.facts.pays
+        else NOTHING
+    )
     if owed.rejection is not None:
         return owed
     person = turn.facts.job.actor or turn.unit.owner
