@@ -28,6 +28,13 @@ VALUES: dict[str, Any] = {
     "date": date(2026, 12, 1),
     "timestamp with time zone": datetime(2026, 12, 1, tzinfo=UTC),
 }
+#: Columns that take some words only.
+CHOSEN = {
+    ("risk_signals", "kind"): "device",
+    ("risk_words", "kind"): "appeal",
+    ("reward_codes", "state"): "assigned",
+    ("rehearsals", "state"): "done",
+}
 
 
 @pytest.fixture
@@ -63,7 +70,7 @@ async def row_of(connection: Any, table: str, workspace: str) -> tuple[str, list
     )
     values: list[Any] = []
     for name, kind in columns:
-        value = uuid4() if kind == "uuid" else VALUES[kind]
+        value = CHOSEN.get((table, name), uuid4() if kind == "uuid" else VALUES[kind])
         values.append(workspace if name == "workspace_id" else name if value is None else value)
     names = ", ".join(f'"{name}"' for name, _ in columns)
     marks = ", ".join(f"${number}" for number in range(1, len(values) + 1))

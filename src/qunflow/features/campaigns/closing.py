@@ -1,8 +1,8 @@
 """When a campaign may be closed, and what happens afterwards (campaigns.md §0.2).
 
 Closed is only what holds no money of anybody: what people paid is the shop's or back with them, nothing is set aside
-for a unit, and no order, refund, payout or prize is under way. Some days later its codes are given back: old posters say so
-until then (§5.4).
+for a unit, and no order, refund, payout or prize is under way. Some days later its codes are given back: old posters
+say so until then (§5.4).
 """
 
 from __future__ import annotations

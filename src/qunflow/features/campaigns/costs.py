@@ -29,7 +29,7 @@ class Assumptions:
 
 @dataclass(frozen=True, slots=True)
 class CostLine:
-    """One rule's fen: ``invites`` (ladder, bonus), ``stages``, ``task``, ``ranking``, ``race``, ``model``, ``prizes``."""
+    """Fen of one rule: ``invites``, ``stages``, ``task``, ``ranking``, ``race``, ``model``, ``prizes``."""
 
     rule: str
     expected: int
