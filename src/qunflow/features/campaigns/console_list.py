@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from nicegui import ui
@@ -21,6 +23,7 @@ from qunflow.web.widgets.look import dress
 #: More campaigns than anybody runs; older ones are reached by their address.
 MOST_CAMPAIGNS = 5_000
 EVERY_SECONDS = 3.0
+PATIENCE_SECONDS = 0.3
 SORT = "-starts_at"
 _STATUS = "console.campaigns.status"
 COLUMNS = (
@@ -57,12 +60,19 @@ class CampaignRows:
         self._heads: Fresh[list[dict[str, Any]]] = Fresh(EVERY_SECONDS - 1)
         self._counts: Fresh[dict[str, tuple[int, int, int, int]]] = Fresh(EVERY_SECONDS - 1)
 
-    async def page(self, workspace: str, query: ListQuery) -> ListPage:
-        """One page of the list; funnels are counted for its rows alone."""
+    async def page(self, workspace: str, query: ListQuery, patience: float | None = None) -> ListPage:
+        """One page of the list; funnels are counted for its rows alone.
+
+        After ``patience`` seconds the page comes without them: they are there at its next look.
+        """
         rows = await self._heads.get(workspace, lambda: self._read_heads(workspace))
         page = answer_from(rows, COLUMNS, query)
         names = tuple(str(row["key"]) for row in page.rows if row["used"] is not None)
-        counts = await self._counts.get((workspace, names), lambda: self._count(workspace, names)) if names else {}
+        counts: dict[str, tuple[int, int, int, int]] = {}
+        with suppress(TimeoutError):
+            if names:
+                counting = self._counts.get((workspace, names), lambda: self._count(workspace, names))
+                counts = await asyncio.wait_for(counting, patience)
         nothing = (None, None, None, None)
         filled = [{**row, **dict(zip(_COUNTS, counts.get(row["key"], nothing), strict=True))} for row in page.rows]
         return ListPage(filled, page.total)
@@ -87,7 +97,7 @@ def list_pages(rows: CampaignRows) -> Pages:
         dress()
 
         async def load(query: ListQuery) -> ListPage:
-            return await rows.page(desk.workspace, query)
+            return await rows.page(desk.workspace, query, PATIENCE_SECONDS)
 
         with ui.element("div").classes("qf-row w-full"):
             ui.label(desk.say("console.campaigns.title")).classes("text-h6").props('role=heading aria-level="1"')

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
-from nicegui import ui
+from nicegui import background_tasks, ui
 
 from qunflow.domain.rights import Right
 from qunflow.engine.door import Door
@@ -32,6 +33,7 @@ from qunflow.web.widgets.asking import ask_first
 from qunflow.web.widgets.charts import Chart
 from qunflow.web.widgets.figures import named_value
 from qunflow.web.widgets.formats import money_words, number_words
+from qunflow.web.widgets.live import PATIENCE_SECONDS
 from qunflow.web.widgets.look import block, dress, faint, link, steady
 
 _RATES = (
@@ -48,6 +50,15 @@ class ReportPage:
     def __init__(self, desk: Desk, door: Door, sheets: CampaignSheets, rows: CampaignRows, name: str) -> None:
         self._desk, self._door, self._sheets, self._rows, self._name = desk, door, sheets, rows, name
         self._place = ui.element("div").classes("qf-stack")
+
+    async def begin(self) -> None:
+        """Draw; a page that is long to read is shown without waiting for the end."""
+        with self._place:
+            faint(self._desk.say("console.widgets.reading")).props('role="status"')
+        drawing = background_tasks.create(self.draw(), name="report")
+        done, _ = await asyncio.wait({drawing}, timeout=PATIENCE_SECONDS)
+        if done:
+            drawing.result()
 
     async def draw(self) -> None:
         """Read and draw everything."""
@@ -191,6 +202,6 @@ def report_pages(door: Door, sheets: CampaignSheets, rows: CampaignRows) -> Page
 
     async def show(desk: Desk, name: str) -> None:
         dress()
-        await ReportPage(desk, door, sheets, rows, name).draw()
+        await ReportPage(desk, door, sheets, rows, name).begin()
 
     return (ConsolePage("/campaigns/{name}/report", "console.campaigns.report", Right.SEE_CAMPAIGNS, show),)

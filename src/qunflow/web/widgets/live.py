@@ -14,7 +14,7 @@ from qunflow.web.widgets.look import dress, faint
 T = TypeVar("T")
 EVERY_SECONDS = 2.0
 #: A page is shown after so long, even if the first figures are still being read.
-PATIENCE_SECONDS = 0.4
+PATIENCE_SECONDS = 0.25
 
 
 class Live(Generic[T]):
