@@ -30,8 +30,9 @@ serve: $(VENV)/.app-installed
 test: check chromium
 	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
-test-long: $(VENV)/.test-installed chromium
-	$(BIN)/python -m pytest -m long $(ARGS)
+# Also what reads text in screenshots is installed: its test runs here and nowhere else.
+test-long: $(VENV)/.test-installed $(VENV)/.text-installed chromium
+	$(BIN)/python -m pytest -m long -n auto --dist loadfile $(ARGS)
 
 # Tests of the console need a browser. Without one they are skipped and say so; with CI=true they fail.
 chromium:

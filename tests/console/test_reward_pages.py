@@ -14,7 +14,7 @@ from qunflow.domain.rights import Role
 from qunflow.features.rewards import acts
 from qunflow.features.rewards.vault import Address, Vault
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.long]
 HOME = Address("王小明", "13800138000", "浙江省杭州市西湖区", "文三路 100 号")
 
 

@@ -13,7 +13,7 @@ from qunflow.domain.inbound import ContactRead
 from qunflow.domain.rights import Role
 from qunflow.features.campaigns.risk import acts
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.long]
 
 
 @pytest.fixture

@@ -182,6 +182,7 @@ async def test_the_last_cut_of_a_bargain_goes_to_one_of_those_who_tap_together(a
         assert (await here.shown(unit))["missing"] == 0 and await here.used("stock") == 1
 
 
+@pytest.mark.long
 async def test_the_last_seats_of_a_group_go_to_as_many_buyers(application: Application) -> None:
     model = {"kind": "group-buy", "item": "mug", "price_fen": 1000, "stock_total": 50, "size": 4}
     async with arena(application, model, ("owner", *CROWD)) as here:
@@ -194,6 +195,7 @@ async def test_the_last_seats_of_a_group_go_to_as_many_buyers(application: Appli
         assert len(orders) == 3 and await here.used("stock") == 4
 
 
+@pytest.mark.long
 async def test_the_shares_of_a_packet_go_to_as_many_and_sum_to_the_packet(application: Application) -> None:
     model = {"kind": "lucky-packet", "total_fen": 1000, "shares": 7, "packets": 1}
     async with arena(application, model, CROWD) as here:
@@ -205,6 +207,7 @@ async def test_the_shares_of_a_packet_go_to_as_many_and_sum_to_the_packet(applic
         assert int(found[0][0]) == 1000
 
 
+@pytest.mark.long
 async def test_a_capped_card_is_never_drawn_above_its_cap(application: Application) -> None:
     kinds = [{"card": "fu", "weight": 5000}, {"card": "shou", "weight": 5000, "cap": 3}]
     model = {"kind": "cards", "kinds": kinds, "new_user_double": False, "pool_fen": 1000, "daily_draws": 2}
@@ -218,6 +221,7 @@ async def test_a_capped_card_is_never_drawn_above_its_cap(application: Applicati
         assert drawn["shou"] == 3 == await here.used("minted:shou") and drawn["fu"] == 45
 
 
+@pytest.mark.long
 async def test_the_budget_of_a_day_and_of_the_campaign_are_never_exceeded(application: Application) -> None:
     """What a day cannot carry is held and granted when the next one begins; what the budget cannot stays held."""
     model = {"kind": "check-in", "people": 100, "ladder": [{"days": 1, "amount_fen": 100}]}

@@ -43,6 +43,7 @@ async def test_an_invitation_is_rehearsed_from_launch_to_closing(tmp_path: Path,
     assert result["groups_needed"][0]["needed"] == 1 and result["staff_minutes"] > 0
 
 
+@pytest.mark.long
 async def test_a_group_buy_is_opened_joined_paid_and_refunded_by_the_crowd(tmp_path: Path, database_url: str) -> None:
     result = await rehearse("group-buy", tmp_path, database_url, days=1)
     made = result["moves"]["made"]
@@ -50,6 +51,7 @@ async def test_a_group_buy_is_opened_joined_paid_and_refunded_by_the_crowd(tmp_p
     assert "escrow no money left between two places" in result["invariants"]["held"]
 
 
+@pytest.mark.long
 async def test_cards_bring_the_crowd_back_and_the_pool_is_shared(tmp_path: Path, database_url: str) -> None:
     result = await rehearse("cards", tmp_path, database_url, days=2)
     assert result["moves"]["made"]["draw"] > result["moves"]["made"]["open"]

@@ -100,6 +100,7 @@ def screenshot() -> bytes:
     return file.getvalue()
 
 
+@pytest.mark.long
 @needs_engine
 def test_the_real_engine_reads_a_drawn_post() -> None:
     lines = open_engine()(screenshot())

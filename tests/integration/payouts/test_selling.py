@@ -49,6 +49,7 @@ async def test_a_flash_sale_is_paid_once_although_the_notice_comes_twice(market:
     assert len(market.stand_in.status()["orders"]) == 1
 
 
+@pytest.mark.long
 async def test_a_payment_that_is_heard_of_too_late_goes_back_and_nobody_buys_twice(market: Market) -> None:
     """§13.3 case 13 and §2.1: the piece was sold to somebody else meanwhile."""
     await market.begin(FLASH, "a", "b")
@@ -100,6 +101,7 @@ async def test_a_group_that_fails_gives_everybody_everything_back_although_all_r
     assert (await market.revenue(), await market.escrow(), market.refunds()) == (0, 0, [1000, 1000])
 
 
+@pytest.mark.long
 async def test_the_platform_completes_a_group_with_seats_that_are_nobodys_and_cost_nothing(market: Market) -> None:
     await market.begin({**GROUP, "fill_policy": "always"}, "a")
     unit = await market.play("a", "open")
@@ -114,6 +116,7 @@ async def test_the_platform_completes_a_group_with_seats_that_are_nobodys_and_co
     assert (await market.revenue(), await market.escrow(), market.refunds()) == (1000, 0, [])
 
 
+@pytest.mark.long
 async def test_a_leader_who_leaves_is_refunded_and_the_next_one_leads_until_nobody_is_left(market: Market) -> None:
     await market.begin({**GROUP, "refund_fee_fen": 30}, "a", "b")
     unit = await market.play("a", "open")
@@ -128,6 +131,7 @@ async def test_a_leader_who_leaves_is_refunded_and_the_next_one_leads_until_nobo
     assert (await market.revenue(), await market.escrow(), market.refunds()) == (60, 0, [970, 970])
 
 
+@pytest.mark.long
 async def test_a_payment_after_the_groups_end_opens_a_group_of_its_own_which_gives_it_back(market: Market) -> None:
     """§2.2 rule 2: the refund leaves the escrow of the group that the payment moved into."""
     await market.begin(GROUP, "a", "b")
@@ -149,6 +153,7 @@ async def test_a_payment_after_the_groups_end_opens_a_group_of_its_own_which_giv
     assert (await market.revenue(), await market.escrow(), market.refunds()) == (0, 0, [1000, 1000])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("stays", [True, False])
 async def test_a_bargain_is_earned_when_its_friend_stayed_and_given_back_when_nobody_made_it_good(
     market: Market, stays: bool
@@ -188,6 +193,7 @@ async def test_a_campaign_is_closed_only_when_nobodys_money_is_left_in_it(market
     assert (await market.escrow(), market.refunds()) == (0, [1000])
 
 
+@pytest.mark.long
 async def test_what_is_paid_after_the_closing_is_given_back(market: Market) -> None:
     await market.begin(FLASH, "a")
     unit = await market.play("a", "open")
