@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from urllib.parse import parse_qs
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
@@ -20,11 +19,12 @@ from qunflow.features.payouts.orders_model import CLOSED, DUE, OPEN, OPENING, OR
 from qunflow.storage.people import find_externals
 from qunflow.web.links import PersonLink
 from qunflow.web.responses import SECURITY_HEADERS, Site
+from qunflow.web.small_forms import read_fields
 from qunflow.web.texts import LANGUAGES
 
 #: (door, workspace, order's number, payer's id at the payment account) → what the phone hands to WeChat.
 Prepare = Callable[[Door, str, str, str], Awaitable[Mapping[str, str]]]
-MAX_BYTES = 1024
+MOST_ORDER_BYTES = 1_024
 _ORDER = re.compile(r"[A-Za-z0-9-]{1,80}")
 
 
@@ -83,15 +83,7 @@ class PayDesk:
 
 
 async def _order_named(request: Request) -> str:
-    content = b""
-    try:
-        async for piece in request.stream():
-            content += piece
-            if len(content) > MAX_BYTES:
-                raise InvalidInput("form_size", f"a form has at most {MAX_BYTES} bytes", status=413)
-    except ClientDisconnect as error:
-        raise InvalidInput("upload_broken", "the form did not arrive whole") from error
-    order = parse_qs(content.decode("utf-8", "replace"), max_num_fields=4).get("order", [""])[0]
+    order = (await read_fields(request, MOST_ORDER_BYTES)).get("order", "")
     if not _ORDER.fullmatch(order):
         raise InvalidInput("order_name", "the id of an order", field="order")
     return order

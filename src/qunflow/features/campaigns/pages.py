@@ -8,15 +8,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from qunflow.domain.decisions import Rejection
-from qunflow.domain.errors import InvalidInput, NotFound, QunflowError
+from qunflow.domain.errors import NotFound, QunflowError
 from qunflow.domain.facts import CodeFact
 from qunflow.domain.reasons import Reason
 from qunflow.engine.door import Door
@@ -28,6 +27,7 @@ from qunflow.features.campaigns.screening import DENIED
 from qunflow.storage.people import find_names
 from qunflow.web.links import PersonLink
 from qunflow.web.responses import SECURITY_HEADERS, Refusal, Site
+from qunflow.web.small_forms import read_fields
 from qunflow.web.visitors import is_robot, set_visitor, visitor_of
 
 #: (elements, QR text, nickname) → JPEG.
@@ -37,7 +37,7 @@ FindWorkspace = Callable[[str], Awaitable[str]]
 #: (code, Matrix id, visitor) → the command that asks for an invitation.
 MakeInvite = Callable[[str, str, str], Any]
 
-MAX_FORM_BYTES = 4096
+MOST_NAME_BYTES = 4_096
 MAX_MXID_BYTES = 255
 _MXID = re.compile(r"@[!-9;-~]{1,254}:[A-Za-z0-9.:\[\]-]{1,230}")
 
@@ -148,7 +148,7 @@ def invite_routes(door: Door, site: Site, find_workspace: FindWorkspace, ask_inv
     async def invite(request: Request) -> Response:
         code = request.path_params["code"]
         workspace = await find_workspace(code)
-        mxid = (await _form(request)).get("mxid", [""])[0].strip()
+        mxid = (await read_fields(request, MOST_NAME_BYTES)).get("mxid", "").strip()
         if len(mxid.encode("utf-8", "replace")) > MAX_MXID_BYTES or not _MXID.fullmatch(mxid):
             return site.page(request, "invite", status=400, code=code, wrong="error.mxid_wrong", path=f"/c/{code}")
         fact: CodeFact | None = await door.look.ask(workspace, CodeFact, code)
@@ -165,16 +165,3 @@ def invite_routes(door: Door, site: Site, find_workspace: FindWorkspace, ask_inv
         return response
 
     return [Route("/c/{code}/invite", site.guarded(invite), methods=["POST"], name="invite")]
-
-
-async def _form(request: Request) -> dict[str, list[str]]:
-    """The fields of a small form. Raises InvalidInput over 4 KiB."""
-    content = b""
-    try:
-        async for piece in request.stream():
-            content += piece
-            if len(content) > MAX_FORM_BYTES:
-                raise InvalidInput("form_size", f"a form has at most {MAX_FORM_BYTES} bytes", status=413)
-    except ClientDisconnect as error:
-        raise InvalidInput("upload_broken", "the form did not arrive whole") from error
-    return parse_qs(content.decode("utf-8", "replace"), max_num_fields=10)

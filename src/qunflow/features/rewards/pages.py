@@ -9,13 +9,12 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from qunflow.domain.errors import InvalidInput, NotFound, QunflowError
+from qunflow.domain.errors import NotFound, QunflowError
 from qunflow.engine.door import Door
 from qunflow.features.rewards import acts, reading, store
 from qunflow.features.rewards.items import CODED, RewardItem, item_stream
@@ -23,10 +22,10 @@ from qunflow.features.rewards.model import ADDRESSED, APPROVED, AWAITING, EXPIRE
 from qunflow.features.rewards.vault import Address, Vault
 from qunflow.web.links import PersonLink
 from qunflow.web.responses import SECURITY_HEADERS, Refusal, Site
+from qunflow.web.small_forms import read_fields
 from qunflow.web.texts import LANGUAGES
 from qunflow.web.visitors import is_robot
 
-MAX_FORM_BYTES = 8_192
 FIELDS = ("name", "phone", "region", "street", "postcode")
 
 
@@ -105,8 +104,8 @@ class RewardPages:
         """Take the address; what is wrong with it stands on the form again."""
         link = self._site.links.open(request.path_params["sealed"])
         shown = await self._find(request, link)
-        form = await _read_form(request)
-        values = {name: form.get(name, [""])[0][:200] for name in FIELDS}
+        form = await read_fields(request)
+        values = {name: form.get(name, "")[:200] for name in FIELDS}
         try:
             address = Address(**values)
             rejection = await acts.give_address(self._door, self._vault, link.workspace, shown.grant, address)
@@ -166,19 +165,3 @@ def _shown(row: Mapping[str, Any], item: RewardItem) -> Shown:
 
 def _back(request: Request) -> str:
     return f"/p/{request.path_params['sealed']}/rewards"
-
-
-async def _read_form(request: Request) -> dict[str, list[str]]:
-    """The fields of a small form. Raises InvalidInput over 8 KiB."""
-    content = b""
-    try:
-        async for piece in request.stream():
-            content += piece
-            if len(content) > MAX_FORM_BYTES:
-                raise InvalidInput("form_size", f"a form has at most {MAX_FORM_BYTES} bytes", status=413)
-    except ClientDisconnect as error:
-        raise InvalidInput("upload_broken", "the form did not arrive whole") from error
-    try:
-        return parse_qs(content.decode("utf-8", "replace"), max_num_fields=10)
-    except ValueError as error:
-        raise InvalidInput("form_fields", "a form has at most 10 fields") from error

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs
-
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from qunflow.domain.errors import InvalidInput, QunflowError
+from qunflow.domain.errors import QunflowError
 from qunflow.engine.door import Door
 from qunflow.features.tasks import acts
 from qunflow.features.tasks.pages import ShowRefusal
 from qunflow.storage.blobs import BlobStore
 from qunflow.web.responses import SECURITY_HEADERS, Site, wants_json
+from qunflow.web.small_forms import read_fields
 from qunflow.web.texts import LANGUAGES
-
-#: 500 characters as a browser sends them, and the other fields.
-MAX_FORM_BYTES = 8 * 1024
 
 
 def appeal_routes(door: Door, site: Site, blobs: BlobStore, show_refusal: ShowRefusal) -> list[Route]:
@@ -42,16 +38,6 @@ def appeal_routes(door: Door, site: Site, blobs: BlobStore, show_refusal: ShowRe
 
 async def _form(request: Request) -> tuple[int, str]:
     """The attempt and the words. Raises InvalidInput for a form that is too large or broken."""
-    content = b""
-    try:
-        async for piece in request.stream():
-            content += piece
-            if len(content) > MAX_FORM_BYTES:
-                raise InvalidInput("form_size", f"a form has at most {MAX_FORM_BYTES} bytes", status=413)
-        fields = parse_qs(content.decode("utf-8", "replace"), max_num_fields=10)
-    except ClientDisconnect as error:
-        raise InvalidInput("upload_broken", "the form did not arrive whole") from error
-    except ValueError as error:
-        raise InvalidInput("form_size", "this form has too many fields") from error
-    attempt = fields.get("attempt", [""])[0]
-    return (int(attempt) if attempt.isdecimal() and len(attempt) < 4 else 0), fields.get("words", [""])[0]
+    fields = await read_fields(request)
+    attempt = fields.get("attempt", "")
+    return (int(attempt) if attempt.isdecimal() and len(attempt) < 4 else 0), fields.get("words", "")

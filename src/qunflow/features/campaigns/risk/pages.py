@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import parse_qs
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from qunflow.domain.errors import InvalidInput, NotFound
+from qunflow.domain.errors import NotFound
 from qunflow.engine.door import Door
 from qunflow.features.campaigns.risk import acts
 from qunflow.features.campaigns.risk.acts import Watcher
 from qunflow.features.campaigns.risk.model import HELD, MAX_WORDS
 from qunflow.web.responses import SECURITY_HEADERS, Endpoint, Site
+from qunflow.web.small_forms import read_fields
 from qunflow.web.visitors import is_robot, signals_of
 
 #: The routes behind which a participant moves: takes a place, opens the poster, hands in a proof, plays.
 MOVES = ("entry", "poster", "submit_proof", "play_move", "enter_work")
-MAX_FORM_BYTES = 8 * 1024
 MOST_SHOWN = 20
 
 
@@ -71,8 +70,8 @@ def appeal_routes(door: Door, site: Site) -> list[Route]:
 
     async def send(request: Request) -> Response:
         link = site.links.open(request.path_params["sealed"])
-        form = await _form(request)
-        flag, words = form.get("flag", [""])[0], form.get("words", [""])[0]
+        form = await read_fields(request)
+        flag, words = form.get("flag", ""), form.get("words", "")
         if not flag:
             raise NotFound("flag_unknown", "this campaign has no such flag", field="flag")
         await acts.appeal(door, link.workspace, link.campaign, link.person, flag, words)
@@ -83,18 +82,3 @@ def appeal_routes(door: Door, site: Site) -> list[Route]:
         Route("/p/{sealed}/appeal", site.guarded(show), methods=["GET"], name="appeal"),
         Route("/p/{sealed}/appeal", site.guarded(send), methods=["POST"], name="send_appeal"),
     ]
-
-
-async def _form(request: Request) -> dict[str, list[str]]:
-    """The fields of the form. Raises InvalidInput over 8 KiB."""
-    content = b""
-    try:
-        async for piece in request.stream():
-            content += piece
-            if len(content) > MAX_FORM_BYTES:
-                raise InvalidInput("form_size", f"a form has at most {MAX_FORM_BYTES} bytes", status=413)
-        return parse_qs(content.decode("utf-8", "replace"), max_num_fields=10)
-    except ClientDisconnect as error:
-        raise InvalidInput("upload_broken", "the form did not arrive whole") from error
-    except ValueError as error:
-        raise InvalidInput("form_size", "this form has too many fields") from error
