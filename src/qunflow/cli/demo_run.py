@@ -39,6 +39,8 @@ CHANNEL = "wecom"
 QUIET_SECONDS = 120.0
 #: The crowd acts on the hour: fewer and fuller steps of the clock.
 GRID_MINUTES = 60
+#: Per cent of the crowd for whom places are ready before they come.
+SPARE_OF_PEOPLE = 3
 Progress = Callable[[int, int, str], None]
 
 
@@ -100,10 +102,13 @@ async def run_demo(
 
 
 def demo_plan(settings: DemoSettings) -> Plan:
-    """The example plan, sized for the crowd: the budget must carry the worst case of so many joins."""
+    """The example plan, sized for the crowd: the budget carries the worst case of so many joins, and places are spare for
+    those who come within the hour, until staff make groups.
+    """
     plan = parse_plan(settings.plan_file.read_text(encoding="utf-8"))
     wanted = max(plan.budget_total_fen, settings.people * 1_200)
-    return replace(plan, channel=CHANNEL, expected_joins=settings.people, budget_total_fen=wanted)
+    pool = replace(plan.pool, low_at=max(plan.pool.low_at, settings.people * SPARE_OF_PEOPLE // 100))
+    return replace(plan, channel=CHANNEL, expected_joins=settings.people, budget_total_fen=wanted, pool=pool)
 
 
 @dataclass

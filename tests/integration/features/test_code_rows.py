@@ -14,6 +14,7 @@ from qunflow.features.campaigns.plan import PoolPlan
 from qunflow.features.livecodes import acts, code_store
 from qunflow.features.livecodes.code_store import ScanCount
 from qunflow.features.livecodes.leading import Pass, Why, explain
+from qunflow.features.livecodes.arrange import MAX_REQUESTS
 from qunflow.features.livecodes.model import PoolSettings, Scan, Scans
 
 GROUP = f"group:{CHANNEL}:g1"
@@ -99,7 +100,7 @@ async def test_a_pool_and_a_code_without_a_campaign(stage: Stage) -> None:
     with pytest.raises(InvalidInput):
         await acts.raise_soft_limit(door, WORKSPACE, pool, 150)
     assert await acts.raise_soft_limit(door, WORKSPACE, pool, 180) == 180
-    for _ in range(2):
+    for _ in range(MAX_REQUESTS - 1):
         await acts.ask_group(door, WORKSPACE, pool)
     with pytest.raises(Conflict) as refused:
         await acts.ask_group(door, WORKSPACE, pool)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from qunflow.analytics.funnel import Funnel
 from qunflow.analytics.scripts import ScriptCounts, count_bypass
@@ -91,29 +89,21 @@ class BoardSheet:
 
 
 async def load_sheet(door: Door, workspace: str, name: str) -> BoardSheet:
-    """Read the sheet of a campaign, three parts of it at the same time. Raises NotFound."""
+    """Read the sheet of a campaign. Raises NotFound.
+
+    One question after the other: the campaign itself and the pages that wait need the other cores.
+    """
     state = await find_campaign(door, workspace, name)
     room: PoolRoom | None = await door.look.ask(workspace, PoolRoom, state.pool)
     now = door.clock.now()
-
-    async def read_people() -> tuple[Any, Money, tuple[Note, ...], tuple[GroupLine, ...]]:
-        async with _reading(door, workspace) as unit:
-            people = await count_acts(unit, name, now)
-            money = await load_money(door, unit, state, int(people["posted"]), int(people["pending"]))
-            return people, money, await list_notes(unit, name), await _groups(unit, state, room)
-
-    async def read_visits() -> tuple[Any, Any, Arrivals | None]:
-        async with _reading(door, workspace) as unit:
-            scans, proofs = await count_visits(unit, name)
-            return scans, proofs, await _arrivals(unit, state, now)
-
-    async def read_tellings() -> tuple[tuple[ScriptCounts, tuple[ScriptLine, ...]], int, TodoCounts]:
-        async with _reading(door, workspace) as unit:
-            return await load_scripts(unit, name), await count_bypass(unit, name), await count_todos(unit, name)
-
-    (people, money, notes, groups), (scans, proofs, arrivals), (scripts, bypass, todos) = await asyncio.gather(
-        read_people(), read_visits(), read_tellings()
-    )
+    async with _reading(door, workspace) as unit:
+        people = await count_acts(unit, name, now)
+        money = await load_money(door, unit, state, int(people["posted"]), int(people["pending"]))
+        notes, groups = await list_notes(unit, name), await _groups(unit, state, room)
+        scans, proofs = await count_visits(unit, name)
+        arrivals = await _arrivals(unit, state, now)
+        scripts = await load_scripts(unit, name)
+        bypass, todos = await count_bypass(unit, name), await count_todos(unit, name)
     return BoardSheet(
         campaign=state,
         funnel=funnel_of(people, scans, proofs),

@@ -68,7 +68,7 @@ async def make_pool(door: Door, workspace: str, asked: PoolSettings) -> str:
 
 
 async def ask_group(door: Door, workspace: str, pool: str) -> str:
-    """Ask for one more group now; answers its name. Raises NotFound, Conflict (three are asked for already)."""
+    """Ask for one more group now; answers its name. Raises NotFound, Conflict (ten are asked for already)."""
     await find_pool(door, workspace, pool)
     return str(_accepted(await door.ask(workspace, AskGroup(pool))))
 

@@ -11,7 +11,7 @@ from qunflow.engine.feature import View
 from qunflow.features.livecodes.model import Entry, GroupRequested, PoolState, place_counter, pool_stream
 
 #: At most so many groups are asked for and not yet there.
-MAX_REQUESTS = 3
+MAX_REQUESTS = 10
 
 
 def arranged(pool: PoolState) -> dict[str, tuple[str, ...]]:
@@ -59,7 +59,7 @@ def needs_arranging(pool: PoolState, view: View) -> bool:
     behind = {chat for entry in pool.entries.values() for chat in entry.chats}
     if any(pool.room_of(chat) == 0 for chat in behind):
         return True
-    return not pool.requests and free_places(pool, view) < pool.settings.low_at
+    return missing_groups(pool, free_places(pool, view)) > 0
 
 
 def free_places(pool: PoolState, view: View) -> int:
@@ -69,16 +69,28 @@ def free_places(pool: PoolState, view: View) -> int:
     return room - used
 
 
+def missing_groups(pool: PoolState, free: int) -> int:
+    """How many more groups ``low_at`` wants with so many free places; those on their way count as room."""
+    short = max(1, pool.settings.low_at) - free - len(pool.requests) * pool.settings.soft_limit
+    wanted = -(-short // pool.settings.soft_limit)
+    return max(0, min(wanted, MAX_REQUESTS - len(pool.requests)))
+
+
 def ask_for_more(pool: PoolState, view: View) -> Decision:
-    """One more group when the free places, those on their way included, are few."""
+    """As many more groups as it takes until the free places, those on their way included, are no longer few."""
     by_itself = pool.settings.refill == "auto_create" and bool(pool.groups)  # only the first one is asked for
-    if pool.settings.refill == "none" or by_itself or len(pool.requests) >= MAX_REQUESTS:
+    if pool.settings.refill == "none" or by_itself:
         return NOTHING
-    free = free_places(pool, view) + len(pool.requests) * pool.settings.soft_limit
-    if free >= max(1, pool.settings.low_at):
+    free = free_places(pool, view)
+    wanted = missing_groups(pool, free)
+    if not wanted:
         return NOTHING
-    low = NewEvent(pool_stream(pool.pool), PoolLow(pool.pool, free, 1), channel=pool.settings.channel)
-    return Decision(events=(low,)) + requested(pool)
+    expected = free + len(pool.requests) * pool.settings.soft_limit
+    low = NewEvent(pool_stream(pool.pool), PoolLow(pool.pool, expected, wanted), channel=pool.settings.channel)
+    decision = Decision(events=(low,))
+    for number in range(wanted):
+        decision += requested(replace(pool, asked=pool.asked + number))
+    return decision
 
 
 def requested(pool: PoolState) -> Decision:

@@ -13,6 +13,7 @@ from qunflow.domain.ids import short_code
 from qunflow.domain.inbound import ContactCodeOpened, Message
 from qunflow.domain.reasons import Reason
 from qunflow.engine.feature import Reader, View
+from qunflow.features.livecodes.arrange import MAX_REQUESTS
 from qunflow.features.livecodes.leading import PlacesKept
 from qunflow.features.livecodes.model import (
     RESERVED_FOR,
@@ -171,8 +172,9 @@ def _keep_places(message: Message, pool: PoolState, view: View, keys: Sequence[s
             free[chosen] -= 1
             moved[chosen] = moved.get(chosen, 0) + 1
             claims.append(Claim(scope, key, chosen, until))
-    few = asked and (sum(free.values()) < pool.settings.low_at or "" in places.values())
-    low = few and pool.settings.refill != "none" and not pool.requests
+    coming = len(pool.requests) * pool.settings.soft_limit
+    few = asked and (sum(free.values()) + coming < pool.settings.low_at or ("" in places.values() and not coming))
+    low = few and pool.settings.refill != "none" and len(pool.requests) < MAX_REQUESTS
     return Decision(
         releases=tuple(releases),
         claims=tuple(claims),

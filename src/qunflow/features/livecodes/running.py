@@ -32,7 +32,7 @@ class RaiseSoftLimit:
 
 
 def decide_ask_group(message: Message, facts: PoolFacts, view: View, chance: Chance) -> Decision:
-    """One more group: made where the channel can, else on a card. Not while three are asked for and not yet there."""
+    """One more group: made where the channel can, else on a card. Not while ten are asked for and not yet there."""
     body: AskGroup = message.body
     if facts.pool is None:
         return reject(Reason.UNKNOWN_GROUP, pool=body.pool)

@@ -132,6 +132,26 @@ def test_a_group_on_its_way_counts_as_room() -> None:
     assert asked(ask_for_more(state, paper(state))) == []
 
 
+def test_a_pool_that_wants_much_room_asks_for_as_many_groups_as_it_takes() -> None:
+    settings = replace(SETTINGS, low_at=400)
+    state = pool({"g1": 150}, "g1", requests={"p:2": "福利群2"}, asked=2, settings=settings)
+    found = asked(ask_for_more(state, paper(state)))
+    assert found == [CreateGroup("福利群3", "p:3", ("amy",)), CreateGroup("福利群4", "p:4", ("amy",))]
+
+
+def test_people_who_come_make_the_pool_look_again_although_a_group_is_on_its_way() -> None:
+    settings = replace(SETTINGS, low_at=160)
+    state = pool({"g1": 145}, "g1", requests={"p:2": "福利群2"}, asked=2, settings=settings)
+    assert needs_arranging(state, paper(state))
+    assert not needs_arranging(replace(state, settings=SETTINGS), paper(state))
+
+
+def test_never_more_are_asked_for_than_may_be_open() -> None:
+    settings = replace(SETTINGS, low_at=5000)
+    state = pool({"g1": 150}, "g1", requests={"p:2": "x"}, asked=2, settings=settings)
+    assert len(asked(ask_for_more(state, paper(state)))) == MAX_REQUESTS - 1
+
+
 def test_the_number_of_open_requests_is_bounded() -> None:
     requests = {f"p:{number}": "x" for number in range(MAX_REQUESTS)}
     settings = replace(SETTINGS, low_at=5000)
