@@ -12,9 +12,9 @@ from qunflow.domain.errors import Conflict, InvalidInput, NotFound
 from qunflow.domain.inbound import GroupHinted
 from qunflow.features.campaigns.plan import PoolPlan
 from qunflow.features.livecodes import acts, code_store
+from qunflow.features.livecodes.arrange import MAX_REQUESTS
 from qunflow.features.livecodes.code_store import ScanCount
 from qunflow.features.livecodes.leading import Pass, Why, explain
-from qunflow.features.livecodes.arrange import MAX_REQUESTS
 from qunflow.features.livecodes.model import PoolSettings, Scan, Scans
 
 GROUP = f"group:{CHANNEL}:g1"
