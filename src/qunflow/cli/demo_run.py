@@ -102,7 +102,7 @@ async def run_demo(
 
 
 def demo_plan(settings: DemoSettings) -> Plan:
-    """The example plan, sized for the crowd: a budget for the worst case, and room for those who come within an hour."""
+    """The example plan, sized for the crowd: a budget for the worst case, and room for those who come in an hour."""
     plan = parse_plan(settings.plan_file.read_text(encoding="utf-8"))
     wanted = max(plan.budget_total_fen, settings.people * 1_200)
     pool = replace(plan.pool, low_at=max(plan.pool.low_at, settings.people * SPARE_OF_PEOPLE // 100))
