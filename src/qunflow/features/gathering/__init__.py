@@ -1,0 +1,1 @@
+"""One click makes a group of the active or of the paying (M138)."""
