@@ -14,6 +14,7 @@ from qunflow.domain.errors import InvalidInput
 from qunflow.features.campaigns.risk.reading import read_risk
 from qunflow.features.campaigns.risk.rules import (
     ALLOW,
+    CHALLENGE,
     DENY,
     FLAG,
     HOLD,
@@ -24,8 +25,9 @@ from qunflow.features.campaigns.risk.rules import (
     risk,
     rules_of,
 )
+from qunflow.features.campaigns.risk.schema import rule_schema
 
-ORDER = (ALLOW, FLAG, HOLD, DENY)
+ORDER = (ALLOW, FLAG, CHALLENGE, HOLD, DENY)
 CROWD = tuple(name for name, rule in STANDARD.items() if rule.crowd)
 SEEN = st.dictionaries(st.sampled_from(sorted(STANDARD)), st.integers(0, 60))
 
@@ -37,7 +39,12 @@ SEEN = st.dictionaries(st.sampled_from(sorted(STANDARD)), st.integers(0, 60))
         ("device_farm", 2, DENY),
         ("ip", 5, HOLD),
         ("ip_shared", 30, HOLD),
-        ("velocity", 10, HOLD),
+        ("velocity", 10, CHALLENGE),
+        ("night", 5, HOLD),
+        ("vote_rush", 0, CHALLENGE),
+        ("same_account", 0, DENY),
+        ("same_address", 0, DENY),
+        ("clique", 50, HOLD),
         ("farming", 4, DENY),
         ("ring", 0, HOLD),
         ("leavers", 2, HOLD),
@@ -55,15 +62,49 @@ def test_a_rule_bears_so_many_and_not_one_more(rule: str, fine: int, outcome: st
 
 def test_every_rule_of_the_table_has_its_border_tested() -> None:
     assert set(STANDARD) == {
-        "self_device", "device_farm", "ip", "ip_shared", "velocity", "farming", "ring", "leavers", "young",
-        "no_avatar", "staff",
+        "self_device", "same_account", "same_address", "device_farm", "ip", "ip_shared", "velocity", "night",
+        "vote_rush", "farming", "ring", "clique", "leavers", "young", "no_avatar", "staff",
     }  # fmt: skip
 
 
-def test_two_weak_signs_together_hold_and_three_signs_deny() -> None:
-    assert risk({"young": 1, "no_avatar": 1}, STANDARD).outcome == HOLD
+def test_weak_signs_add_up_and_none_of_them_alone_makes_a_denial_of_a_hold() -> None:
+    assert risk({"young": 1, "no_avatar": 1}, STANDARD).outcome == FLAG
+    assert risk({"young": 1, "no_avatar": 1}, PROFILES["strict"]).outcome == DENY
+    assert risk({"ring": 1, "no_avatar": 1}, STANDARD).outcome == HOLD
     assert risk({"young": 1, "ring": 1}, STANDARD).outcome == DENY
     assert risk({"young": 1, "ip": 6}, STANDARD).outcome == DENY
+
+
+def test_a_question_frees_only_what_would_not_have_been_held_without_the_haste() -> None:
+    assert risk({"velocity": 11, "no_avatar": 1}, STANDARD).outcome == CHALLENGE
+    assert risk({"velocity": 11, "young": 1}, STANDARD).outcome == DENY
+    assert risk({"velocity": 11, "ip": 6}, STANDARD).outcome == HOLD
+    assert risk({"velocity": 11, "night": 11}, STANDARD).outcome == HOLD
+    asks = rules_of(read_risk("risk", {"rules": {"ip": {"reaction": "challenge"}, "velocity": {"reaction": "hold"}}}))
+    assert risk({"ip": 6}, asks).outcome == CHALLENGE
+    assert risk({"velocity": 11}, asks).outcome == HOLD
+
+
+def test_a_weight_alone_leaves_a_rule_its_question_and_a_reaction_takes_it() -> None:
+    heavy = rules_of(read_risk("risk", {"rules": {"velocity": {"weight": 70}}}))
+    assert risk({"velocity": 11}, heavy).outcome == CHALLENGE
+    assert rules_of(read_risk("risk", {"rules": {"velocity": {"reaction": "flag"}}}))["velocity"].reaction == "flag"
+
+
+@pytest.mark.parametrize("profile", sorted(PROFILES))
+def test_the_fields_of_a_form_take_what_the_profile_says(profile: str) -> None:
+    found = rule_schema(profile)
+    assert set(found) == set(PROFILES[profile])
+    for name, fields in found.items():
+        rule = PROFILES[profile][name]
+        for field, (setting, default) in fields.items():
+            if setting.kind == "choice":
+                assert default in setting.choices or (default == "" and rule.weight == 20)
+            else:
+                assert setting.low <= default <= setting.high
+            if field != "reaction" or rule.reaction:
+                changed = rules_of(read_risk("risk", {"profile": profile, "rules": {name: {field: default}}}))
+                assert changed[name] == rule
 
 
 @given(seen=st.dictionaries(st.sampled_from(CROWD), st.integers(0, 1000)), weight=st.integers(0, 100))

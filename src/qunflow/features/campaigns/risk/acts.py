@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,19 +12,12 @@ from qunflow.domain.codec import decode
 from qunflow.domain.decisions import Rejection
 from qunflow.domain.errors import Conflict, InvalidInput, NotFound
 from qunflow.domain.reasons import Reason
-from qunflow.domain.signals import Signals
+from qunflow.domain.signals import Signals, Witness
 from qunflow.engine.door import Door
-from qunflow.features.campaigns.risk.model import (
-    BAD,
-    HELD,
-    MAX_WORDS,
-    AppealFlag,
-    DecideFlag,
-    FlagState,
-    Sight,
-    flag_stream,
-)
-from qunflow.features.campaigns.risk.store import Words, forget, handles_of, words_of
+from qunflow.features.campaigns.model import InvolvedState, involved_stream
+from qunflow.features.campaigns.risk.commands import AppealFlag, DecideFlag, Sight
+from qunflow.features.campaigns.risk.model import BAD, HELD, MAX_WORDS, PAYEE, FlagState, flag_stream
+from qunflow.features.campaigns.risk.store import Words, forget, handles_of, known_by, words_of
 from qunflow.storage.json_text import from_json
 from qunflow.storage.unit_of_work import UnitOfWork
 
@@ -34,6 +27,8 @@ MOST_FLAGS = 5_000
 REMEMBERED = timedelta(hours=6)
 #: Hashes that are too old are erased at the first sight after so long.
 SWEEP = timedelta(hours=1)
+#: An account or an address is compared within so many campaigns of a person, the newest.
+MOST_CAMPAIGNS = 20
 _MOST_KNOWN = 50_000
 Key = tuple[str, str, str, Signals]
 
@@ -74,8 +69,33 @@ async def sight(door: Door, workspace: str, campaign: str, person: str, signals:
     if not signals.known:
         return
     async with door.database.unit(workspace) as unit:
-        device, ip = await handles_of(unit, signals, door.clock.now())
-    await door.ask(workspace, Sight(device, ip), person=person, campaign=campaign)
+        handles = await handles_of(unit, signals, door.clock.now())
+    await door.ask(workspace, Sight(**handles), person=person, campaign=campaign)
+
+
+async def mark(door: Door, workspace: str, person: str, signals: Signals) -> None:
+    """Note where a person is paid to or gets parcels, in each campaign that they take part in (the newest twenty)."""
+    involved: InvolvedState | None = await door.look.state(workspace, involved_stream(person))
+    for campaign in involved.campaigns[-MOST_CAMPAIGNS:] if involved is not None else ():
+        await sight(door, workspace, campaign, person, signals)
+
+
+def witness(door: Door, trace: Callable[[str, str, str], str]) -> Witness:
+    """What other features tell of accounts and addresses to; ``trace`` salts and hashes them (``web/links.py``).
+
+    Whom a channel knows under an account of that name is marked with it first: it may be theirs.
+    """
+
+    async def tell(workspace: str, person: str, kind: str, value: str) -> None:
+        signals = Signals(**{kind: trace(workspace, kind, value)})
+        people = [person]
+        if kind == PAYEE:
+            async with door.database.read(workspace) as unit:
+                people = [*await known_by(unit, value), person]
+        for each in dict.fromkeys(people):
+            await mark(door, workspace, each, signals)
+
+    return tell
 
 
 async def list_flags(unit: UnitOfWork, campaign: str = "", open_only: bool = False) -> list[FlagState]:
@@ -174,5 +194,7 @@ def _accepted(value: Any, rejection: Rejection | None) -> Any:
     if rejection is not None:
         if rejection.reason == Reason.ALREADY_DONE:
             raise Conflict("appealed_already", "it was appealed already", field="flag")
+        if rejection.reason == Reason.OWN_INVITEE:
+            raise Conflict("flag_own", "nobody decides about a help of their own or for themselves", field="by")
         raise Conflict("appeal_closed", "there is nothing to appeal now", field="flag")
     return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from qunflow.domain.decisions import NOTHING, Chance, Decision, Needs, NewEvent, Rejection, Timer
@@ -11,6 +11,7 @@ from qunflow.domain.inbound import Message
 from qunflow.domain.reasons import Reason
 from qunflow.engine.feature import Reader, View
 from qunflow.features.campaigns import screening
+from qunflow.features.campaigns.mechanics.mechanic import REVOKED
 from qunflow.features.campaigns.model import (
     LIVE,
     CampaignState,
@@ -20,43 +21,60 @@ from qunflow.features.campaigns.model import (
     participation_stream,
 )
 from qunflow.features.campaigns.owing import own
-from qunflow.features.campaigns.plays.model import Play, unit_stream
+from qunflow.features.campaigns.plays.model import Play, PlayerState, player_stream, unit_stream
+from qunflow.features.campaigns.risk.commands import (
+    AnswerChallenge,
+    AppealFlag,
+    DecideFlag,
+    FlagDue,
+    RaiseFlag,
+    ScreenHelp,
+    WaitForFlag,
+)
 from qunflow.features.campaigns.risk.flagging import due_timer, says, turned
 from qunflow.features.campaigns.risk.model import (
     APPROVED,
     BAD,
+    CLEARED,
+    DENIED,
     EXPIRED,
+    GOOD,
     HELD,
     INVITE,
+    MAX_TRIES,
     OWNER,
+    PASSED,
     REFUSED,
+    RETURN,
     VOTE,
-    AppealFlag,
-    DecideFlag,
+    WAITING,
+    Challenged,
+    ChallengeTried,
     FlagAppealed,
     FlagDecided,
-    FlagDue,
     FlagState,
     FlagWaited,
-    RaiseFlag,
-    ScreenHelp,
-    WaitForFlag,
     flag_claim,
     flag_name,
     flag_stream,
 )
 from qunflow.features.campaigns.screening import Screened
 
-Named = RaiseFlag | WaitForFlag | FlagDue | DecideFlag | AppealFlag
+Named = RaiseFlag | WaitForFlag | FlagDue | DecideFlag | AnswerChallenge | AppealFlag
 
 
 @dataclass(frozen=True, slots=True)
 class FlagFacts:
-    """The campaign, the flag as it was read ahead (what it is about never changes), and the owner's pending friends."""
+    """The campaign, the flag as it was read ahead (what it is about never changes), and the owner's pending friends.
+
+    ``votes`` are the keys of what the voter gave since the flag let them, ``parties`` the ids of both people.
+    """
 
     campaign: CampaignState
     flag: FlagState
     pending: tuple[str, ...] = ()
+    votes: tuple[str, ...] = ()
+    parties: tuple[str, ...] = ()
 
 
 async def load_flag(reader: Reader, message: Message) -> FlagFacts | None:
@@ -66,10 +84,27 @@ async def load_flag(reader: Reader, message: Message) -> FlagFacts | None:
     if campaign is None or campaign.plan is None:
         return None
     flag: FlagState = await reader.state(flag_stream(message.campaign, body.flag)) or FlagState()
+    facts = FlagFacts(campaign, flag)
+    if isinstance(body, DecideFlag):
+        facts = replace(facts, parties=await _parties(reader, message.campaign, flag))
+    if flag.kind == VOTE and flag.stands and flag.decided_at is not None:
+        since = flag.decided_at + timedelta(hours=campaign.plan.hold_hours)
+        player: PlayerState = await reader.state(player_stream(message.campaign, flag.helper)) or PlayerState()
+        given = ((key, help) for key, help in player.helps.items() if key.startswith(f"{flag.unit}/"))
+        facts = replace(facts, votes=tuple(key for key, help in given if help.state != REVOKED and help.until >= since))
     if flag.kind != OWNER:
-        return FlagFacts(campaign, flag)
+        return facts
     owner = await reader.state(participation_stream(message.campaign, flag.owner)) or ParticipationState()
-    return FlagFacts(campaign, flag, tuple(who for who, state in owner.invitees.items() if state == "pending"))
+    return replace(facts, pending=tuple(who for who, state in owner.invitees.items() if state == "pending"))
+
+
+async def _parties(reader: Reader, campaign: str, flag: FlagState) -> tuple[str, ...]:
+    """Our ids and the platform's of helper and owner: neither decides about their own help."""
+    found = [flag.helper, flag.owner]
+    for person in {flag.helper, flag.owner} - {""}:
+        state: ParticipationState | None = await reader.state(participation_stream(campaign, person), stale_ok=True)
+        found.append(state.external if state is not None else "")
+    return tuple(name for name in found if name)
 
 
 def need_flag(message: Message, facts: FlagFacts | None) -> Needs:
@@ -89,7 +124,9 @@ def decide_raise(message: Message, facts: FlagFacts | None, view: View, chance: 
     stream = flag_stream(message.campaign, body.flag)
     if facts is None or view.state(stream).status:
         return NOTHING
-    return _told(message, facts, body.flag, body.what) + due_timer(message, body.flag, body.what.until)
+    asks = _told(message, facts, body.flag, Challenged(), body.what.helper) if body.challenge else NOTHING
+    told = _told(message, facts, body.flag, body.what, body.what.helper) + asks
+    return told + due_timer(message, body.flag, body.what.until)
 
 
 def decide_wait(message: Message, facts: FlagFacts | None, view: View, chance: Chance) -> Decision:
@@ -118,10 +155,31 @@ def decide_flag(message: Message, facts: FlagFacts | None, view: View, chance: C
     state: FlagState = view.state(flag_stream(message.campaign, body.flag))
     if facts is None or not state.status:
         return Decision(rejection=Rejection(Reason.UNIT_UNKNOWN))
+    if body.by in facts.parties:
+        return Decision(rejection=Rejection(Reason.OWN_INVITEE))
     status = APPROVED if body.approve else REFUSED
     if state.status == status and state.appeal != "open":
         return Decision(answer=status)
     return _conclude(message, facts, view, state, status, body.by) + Decision(answer=status)
+
+
+def decide_answer(message: Message, facts: FlagFacts | None, view: View, chance: Chance) -> Decision:
+    """The person answered a question: rightly, and what was held counts; three times wrongly, and it waits for staff.
+
+    The answer is ``passed``, or how many tries are left. Each question is answered once.
+    """
+    body: AnswerChallenge = message.body
+    state: FlagState = view.state(flag_stream(message.campaign, body.flag))
+    if facts is None or message.person != state.helper or not state.asks:
+        return Decision(rejection=Rejection(Reason.WRONG_STATE, {"status": state.status}))
+    if body.nonce in state.tried:
+        return Decision(rejection=Rejection(Reason.ALREADY_DONE))
+    tried = _told(message, facts, body.flag, ChallengeTried(body.nonce, body.right))
+    if body.right:
+        return tried + _conclude(message, facts, view, state, PASSED, "") + Decision(answer=PASSED)
+    left = MAX_TRIES - len(state.tried) - 1
+    over = turned(message.campaign, body.flag, view, HELD) if not left else NOTHING
+    return tried + over + Decision(answer=left)
 
 
 def decide_appeal(message: Message, facts: FlagFacts | None, view: View, chance: Chance) -> Decision:
@@ -137,26 +195,35 @@ def decide_appeal(message: Message, facts: FlagFacts | None, view: View, chance:
 
 def _conclude(message: Message, facts: FlagFacts, view: View, state: FlagState, status: str, by: str) -> Decision:
     """The flag is decided: the claim says so, and the help counts or does not."""
-    good = status in (APPROVED, EXPIRED)
+    good = status in GOOD
     stream = flag_stream(message.campaign, state.flag)
     decision = _told(message, facts, state.flag, FlagDecided(status, by))
-    decision += turned(message.campaign, state.flag, view, good) + Decision(timers_off=((stream, "due"),))
+    word = CLEARED if good else DENIED
+    decision += turned(message.campaign, state.flag, view, word) + Decision(timers_off=((stream, "due"),))
     if state.kind == INVITE:
         person: ParticipationState = view.state(participation_stream(message.campaign, state.helper))
         return decision + screen(message, facts.campaign, person, state.flag, good)
     waiting = [_release(message, unit, helper, good) for unit, helper in state.waiting]
     if state.kind == OWNER:
-        word = screening.CLEARED if good else screening.DENIED
+        told = screening.CLEARED if good else screening.DENIED
         screens = [
-            (participation_stream(message.campaign, who), ScreenHelp(state.flag, who, word)) for who in facts.pending
+            (participation_stream(message.campaign, who), ScreenHelp(state.flag, who, told)) for who in facts.pending
         ]
         return decision + Decision(commands=(*waiting, *screens))
-    if good and (state.was_denied or state.kind == VOTE) and state.status != APPROVED:
-        made = Play(state.move, state.unit, state.params, "system", state.helper)
-        waiting.append((unit_stream(message.campaign, state.unit), made))
-    if not good and state.kind != VOTE and (not state.was_denied or state.status == APPROVED):
-        waiting = [_release(message, state.unit, state.helper, False)]
+    if good != state.stands:
+        waiting += _turn(message, facts, state, good)
     return decision + Decision(commands=tuple(waiting))
+
+
+def _turn(message: Message, facts: FlagFacts, state: FlagState, good: bool) -> list[tuple[str, Play]]:
+    """A help on a unit that was not there is made, or made again; one that is there is taken back."""
+    if not good:
+        keys = facts.votes if state.kind == VOTE else (state.unit,)
+        return [_release(message, state.unit, state.helper, False, key) for key in keys]
+    again = state.made and state.kind != VOTE
+    move, params = (RETURN, {}) if again else (state.move, state.params)
+    made = Play(move, state.unit, params, "system", state.helper)
+    return [(unit_stream(message.campaign, state.unit), made)] if move else []
 
 
 def screen(message: Message, campaign: CampaignState, state: ParticipationState, flag: str, good: bool) -> Decision:
@@ -211,7 +278,7 @@ def decide_screen(message: Message, facts: CampaignState | None, view: View, cha
     if state.help != "pending":
         return NOTHING
     own_word = says(view, message.campaign, flag_name(INVITE, body.person))
-    if body.verdict == screening.CLEARED and own_word == HELD:
+    if body.verdict == screening.CLEARED and own_word in WAITING:
         return NOTHING
     if body.verdict == screening.HELD:
         if state.screened is not None:
@@ -220,15 +287,14 @@ def decide_screen(message: Message, facts: CampaignState | None, view: View, cha
     return screen(message, facts, state, body.flag, body.verdict == screening.CLEARED)
 
 
-def _release(message: Message, unit: str, helper: str, good: bool) -> tuple[str, Play]:
+def _release(message: Message, unit: str, helper: str, good: bool, key: str = "") -> tuple[str, Play]:
     """A help on a unit that waited: confirmed, or taken back."""
-    params = {} if good else {"key": unit, "reason": str(Reason.FRAUD)}
+    params = {} if good else {"key": key or unit, "reason": str(Reason.FRAUD)}
     return unit_stream(message.campaign, unit), Play("confirm" if good else "revoke", unit, params, "system", helper)
 
 
-def _told(message: Message, facts: FlagFacts, flag: str, body: object) -> Decision:
+def _told(message: Message, facts: FlagFacts, flag: str, body: object, helper: str = "") -> Decision:
     plan = facts.campaign.plan
     stream = flag_stream(message.campaign, flag)
-    person = str(getattr(body, "helper", "")) or facts.flag.helper
     channel = plan.channel if plan is not None else ""
-    return Decision(events=(NewEvent(stream, body, person, "", message.campaign, channel),))
+    return Decision(events=(NewEvent(stream, body, helper or facts.flag.helper, "", message.campaign, channel),))

@@ -4,31 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from qunflow.domain.decisions import NOTHING, Decision, Needs, Rejection
 from qunflow.domain.inbound import Message
 from qunflow.domain.reasons import Reason
 from qunflow.engine.feature import Reader, View
+from qunflow.features.campaigns.mechanics.mechanic import Unit
 from qunflow.features.campaigns.model import ParticipationState
 from qunflow.features.campaigns.plan import Plan
+from qunflow.features.campaigns.risk.commands import WaitForFlag
 from qunflow.features.campaigns.risk.flagging import end_of, raised, says
-from qunflow.features.campaigns.risk.looking import Help, look, need_help, note
+from qunflow.features.campaigns.risk.looking import Help, look, need_help, note, read_circle, seen_at
 from qunflow.features.campaigns.risk.model import (
+    ASKED,
     CLEARED,
     DENIED,
     HELD,
     OWNER,
     PLAY,
     VOTE,
-    WaitForFlag,
+    WAITING,
     WatchState,
     flag_claim,
     flag_name,
     flag_stream,
     watch_stream,
 )
-from qunflow.features.campaigns.risk.rules import ALLOW, DENY, FLAG, Hit, Rules, hold_hours_of, risk, rules_of
+from qunflow.features.campaigns.risk.rules import (
+    ALLOW,
+    CHALLENGE,
+    CLEAN,
+    DENY,
+    FLAG,
+    Hit,
+    Rules,
+    Verdict,
+    hold_hours_of,
+    risk,
+    rules_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +76,20 @@ class HelpRisk:
 
 
 async def load_risk(
-    reader: Reader, plan: Plan, helper: str, owner: str, unit: str, *, listed: bool, watched: bool
+    reader: Reader, plan: Plan, helper: str, unit: Unit, at: datetime, *, listed: bool, watched: bool
 ) -> HelpRisk | None:
-    """Where the helper was seen last; None where the plan wants no rules."""
+    """Where the helper was seen last, and their circle; None where the plan wants no rules."""
     rules = rules_of(plan.risk)
     if not rules or not helper:
         return None
-    watch = WatchState()
+    help = Help(plan.campaign, helper, unit.owner, listed=listed, tz=plan.tz)
     if watched:
-        watch = await reader.state(watch_stream(helper)) or watch
-    help = Help(plan.campaign, helper, owner, watch.device, watch.ip, listed)
-    return HelpRisk(rules, help, unit, hold_hours_of(plan.risk), watched)
+        watch: WatchState = await reader.state(watch_stream(helper)) or WatchState()
+        help = seen_at(help, watch)
+        if listed and unit.owner and rules["clique"].weight:
+            circle = await read_circle(reader, watch, helper, unit.owner, plan.campaign, at)
+            help = replace(help, circle=circle)
+    return HelpRisk(rules, help, unit.unit, hold_hours_of(plan.risk), watched)
 
 
 def need_risk(risk: HelpRisk | None) -> Needs:
@@ -92,21 +111,47 @@ def judge(
         return None, note(help, view, at)
     if word == DENIED or says(view, campaign, asked.owner_flag) == DENIED:
         return Rejection(Reason.RISK_DENIED, {"flag": asked.flag}), NOTHING
-    if word == HELD:
-        return Rejection(Reason.RISK_HOLD, {"flag": asked.flag}), NOTHING
+    if word in WAITING:
+        return Rejection(_waiting(word == ASKED), {"flag": asked.flag}), NOTHING
     verdict = risk(look(help, view, at, asked.rules), asked.rules)
     if verdict.outcome in (ALLOW, FLAG):
         return None, note(help, view, at)
-    kind = PLAY if help.listed else VOTE
-    until = end_of(at, asked.hold_hours)
-    told = {"unit": asked.unit, "move": move, "params": params}
-    flag = raised(campaign, asked.flag, kind, help.helper, help.owner, verdict, until, **told)  # type: ignore[arg-type]
+    flag = _flagged(asked, verdict, move, params, at)
     detail = {"flag": asked.flag, "rule": heaviest(verdict.hits)}
     if verdict.outcome == DENY:
         return Rejection(Reason.RISK_DENIED, detail), flag
-    if kind == VOTE:
-        return Rejection(Reason.RISK_HOLD, detail), flag
+    if not help.listed:
+        return Rejection(_waiting(verdict.outcome == CHALLENGE), detail), flag
     return None, note(help, view, at) + flag
+
+
+def too_fast(
+    message: Message, asked: HelpRisk, view: View, move: str, params: Mapping[str, Any], rule: str, seen: int
+) -> tuple[Rejection, Decision]:
+    """A model holds a help under one of the rules (§1.4: votes come too fast); ``seen`` is how many there were.
+
+    Where the plan has the rule switched off the help is only refused for now.
+    """
+    verdict = risk({rule: 1 + asked.rules[rule].most}, asked.rules) if rule in asked.rules else CLEAN
+    if says(view, asked.help.campaign, asked.flag) or verdict.outcome in (ALLOW, FLAG):
+        return Rejection(Reason.RISK_HOLD, {"flag": asked.flag, "rule": rule}), NOTHING
+    hits = tuple(replace(hit, seen=seen, most=seen - 1) for hit in verdict.hits)
+    flag = _flagged(asked, replace(verdict, hits=hits), move, params, message.at)
+    detail = {"flag": asked.flag, "rule": rule}
+    if verdict.outcome == DENY:
+        return Rejection(Reason.RISK_DENIED, detail), flag
+    return Rejection(_waiting(verdict.outcome == CHALLENGE), detail), flag
+
+
+def _flagged(asked: HelpRisk, verdict: Verdict, move: str, params: Mapping[str, Any], at: datetime) -> Decision:
+    help, kind = asked.help, PLAY if asked.help.listed else VOTE
+    until = end_of(at, asked.hold_hours)
+    told = {"unit": asked.unit, "move": move, "params": params}
+    return raised(help.campaign, asked.flag, kind, help.helper, help.owner, verdict, until, **told)  # type: ignore[arg-type]
+
+
+def _waiting(asks: bool) -> Reason:
+    return Reason.RISK_CHALLENGE if asks else Reason.RISK_HOLD
 
 
 def stopped(asked: HelpRisk, view: View) -> str:
@@ -115,13 +160,13 @@ def stopped(asked: HelpRisk, view: View) -> str:
     word = says(view, campaign, asked.flag)
     if not word:
         word = says(view, campaign, asked.owner_flag)
-    return word if word in (HELD, DENIED) else ""
+    return HELD if word in WAITING else word if word == DENIED else ""
 
 
 def waits(asked: HelpRisk, view: View) -> Decision:
     """The confirmation comes when the flag is decided."""
     campaign = asked.help.campaign
-    own = says(view, campaign, asked.flag) == HELD
+    own = says(view, campaign, asked.flag) in WAITING
     flag = asked.flag if own else asked.owner_flag
     return Decision(commands=((flag_stream(campaign, flag), WaitForFlag(flag, asked.unit, asked.help.helper)),))
 

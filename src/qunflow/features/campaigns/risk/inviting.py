@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qunflow.domain.decisions import NOTHING, Chance, Decision, Needs, NewEvent
 from qunflow.domain.events import Departed, Joined
-from qunflow.domain.inbound import Message
+from qunflow.domain.inbound import ContactRead, Message
 from qunflow.engine.feature import Reader, View
 from qunflow.features.campaigns import screening
 from qunflow.features.campaigns.model import (
@@ -16,17 +16,20 @@ from qunflow.features.campaigns.model import (
     participation_stream,
 )
 from qunflow.features.campaigns.owing import own
+from qunflow.features.campaigns.risk.commands import ScreenHelp, Sight
 from qunflow.features.campaigns.risk.flagging import end_of, raised, says
-from qunflow.features.campaigns.risk.looking import Help, look, need_help, note, traced
+from qunflow.features.campaigns.risk.looking import Help, look, need_help, note, read_circle, seen_at, traced
 from qunflow.features.campaigns.risk.model import (
+    ADDRESS,
     CLEARED,
     DENIED,
     HELD,
     INVITE,
     OWNER,
-    ScreenHelp,
+    PAYEE,
+    Marked,
+    Pictured,
     Seen,
-    Sight,
     WatchState,
     flag_claim,
     flag_name,
@@ -36,7 +39,6 @@ from qunflow.features.campaigns.risk.rules import (
     ALLOW,
     DENY,
     FLAG,
-    HOLD,
     RiskPlan,
     Rules,
     Verdict,
@@ -45,6 +47,7 @@ from qunflow.features.campaigns.risk.rules import (
     risk,
     rules_of,
 )
+from qunflow.features.campaigns.risk.sharing import compared
 from qunflow.features.campaigns.screening import Screened
 
 
@@ -80,7 +83,16 @@ async def load_join(reader: Reader, message: Message) -> InviteFacts | None:
     if campaign is None or not rules or not body.parent or body.help != "pending":
         return None
     watch: WatchState = await reader.state(watch_stream(message.person)) or WatchState()
-    return InviteFacts(campaign, rules, Help(message.campaign, message.person, body.parent, watch.device, watch.ip))
+    help = seen_at(_help(message, campaign, body.parent), watch)
+    if rules["clique"].weight:
+        circle = await read_circle(reader, watch, help.helper, help.owner, help.campaign, message.at)
+        help = replace(help, circle=circle)
+    return InviteFacts(campaign, rules, help)
+
+
+def _help(message: Message, campaign: CampaignState, owner: str) -> Help:
+    tz = campaign.plan.tz if campaign.plan is not None else "UTC"
+    return Help(message.campaign, message.person, owner, tz=tz)
 
 
 def need_join(message: Message, facts: InviteFacts | None) -> Needs:
@@ -131,8 +143,7 @@ def _with_staff(facts: InviteFacts, state: ParticipationState, view: View) -> He
     plan = facts.campaign.plan
     owner: ParticipationState = view.state(participation_stream(facts.help.campaign, facts.help.owner))
     staff = plan is not None and bool({state.external, owner.external} & set(plan.staff))
-    help = facts.help
-    return Help(help.campaign, help.helper, help.owner, help.device, help.ip, help.listed, staff)
+    return replace(facts.help, staff=staff)
 
 
 # --- seen at a device -------------------------------------------------------------------------------------------------
@@ -146,7 +157,8 @@ async def load_sight(reader: Reader, message: Message) -> InviteFacts | None:
     state = await reader.state(participation_stream(message.campaign, message.person), stale_ok=True)
     if campaign is None or not rules or state is None:
         return None
-    return InviteFacts(campaign, rules, Help(message.campaign, message.person, state.parent, body.device, body.ip))
+    help = replace(_help(message, campaign, state.parent), device=body.device, ip=body.ip)
+    return InviteFacts(campaign, rules, replace(help, payee=body.payee, address=body.address))
 
 
 def need_sight(message: Message, facts: InviteFacts | None) -> Needs:
@@ -159,18 +171,48 @@ def need_sight(message: Message, facts: InviteFacts | None) -> Needs:
 
 
 def decide_sight(message: Message, facts: InviteFacts | None, view: View, chance: Chance) -> Decision:
-    """The person moves from a device and an address: noted, and a help that is still pending is looked at again."""
+    """The person moves from a device and an address: noted, and a help that is still pending is looked at again.
+
+    The same for an account that is to be paid and an address of a parcel; helps among all who share one of these are
+    compared, also those that are confirmed.
+    """
     if facts is None:
         return NOTHING
     help = facts.help
     stream = watch_stream(help.helper)
     watch: WatchState = view.state(stream)
-    events = []
-    if (help.device not in ("", watch.device)) or help.ip != watch.ip:
-        events.append(NewEvent(stream, Seen(help.device, help.ip), help.helper, "", message.campaign))
-    seen = Help(help.campaign, help.helper, "", help.device, help.ip)
-    decision = Decision(events=(*events, *traced(seen, view, message.at)))
+    bodies: list[object] = []
+    if (help.device or help.ip) and (help.device not in ("", watch.device) or help.ip != watch.ip):
+        bodies.append(Seen(help.device, help.ip))
+    for kind, handle, known in ((PAYEE, help.payee, watch.payee), (ADDRESS, help.address, watch.address)):
+        if handle not in ("", known):
+            bodies.append(Marked(kind, handle))
+    events = [NewEvent(stream, body, help.helper, "", message.campaign) for body in bodies]
+    seen = replace(help, owner="")
+    handles = (help.device, help.ip, help.payee, help.address)
+    decision = Decision(events=(*events, *traced(seen, view, message.at, handles))) + compared(help, view)
     return decision + _screen(message, facts, view, fresh=False) if help.owner else decision
+
+
+# --- what a contact shows ---------------------------------------------------------------------------------------------
+
+
+def need_contact(message: Message, facts: object) -> Needs:
+    """What is watched of the person, where the platform says something about a picture."""
+    body: ContactRead = message.body
+    return Needs((watch_stream(message.person),)) if message.person and body.pictured is not None else Needs()
+
+
+def decide_contact(message: Message, facts: object, view: View, chance: Chance) -> Decision:
+    """Note who has no picture, and when they have one after all; of most people nothing is to be noted."""
+    body: ContactRead = message.body
+    if not message.person or body.pictured is None:
+        return NOTHING
+    stream = watch_stream(message.person)
+    watch: WatchState = view.state(stream)
+    if body.pictured == (watch.pictured is not False):
+        return NOTHING
+    return Decision(events=(NewEvent(stream, Pictured(body.pictured), message.person),))
 
 
 # --- those who leave --------------------------------------------------------------------------------------------------
@@ -201,7 +243,7 @@ def decide_leave(message: Message, facts: InviteFacts | None, view: View, chance
     owner: ParticipationState = view.state(participation_stream(message.campaign, facts.help.owner))
     invitees = {**owner.invitees, message.person: "revoked"}
     verdict = risk({"leavers": leavers(invitees)}, facts.rules)
-    if verdict.outcome not in (HOLD, DENY) or not owner.person or owner.test:
+    if verdict.outcome in (ALLOW, FLAG) or not owner.person or owner.test:
         return NOTHING
     return _hold_owner(message, facts, verdict, [person for person, state in invitees.items() if state == "pending"])
 

@@ -7,28 +7,36 @@ hash behind it lies in an erasable table (``store.py``).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from qunflow.domain.events import Event
 from qunflow.domain.ids import stream_id
 from qunflow.features.campaigns.risk.rules import Hit
 
 HOUR, RUSH, WEEK = timedelta(hours=1), timedelta(minutes=10), timedelta(days=7)
 #: Handles, like the hashes behind them, are good for so long.
 KEPT = timedelta(days=90)
-#: Handles of devices begin so, those of addresses otherwise.
-DEVICE = "d"
-MOST_SPOTS, MOST_GAVE, MOST_RECEIVED = 200, 100, 200
+#: Handles of devices, of accounts that are paid to, and of addresses of parcels begin so; of these not an hour counts.
+LASTING = ("d", "p", "a")
+#: Kinds of what is told of a person apart from a move: where money goes, and where parcels go.
+PAYEE, ADDRESS = "payee", "address"
+MOST_SPOTS, MOST_GAVE, MOST_RECEIVED, MOST_HELPERS = 200, 100, 200, 60
 MAX_WORDS = 500
+#: A person has so many tries to answer a question.
+MAX_TRIES = 3
 
 INVITE, PLAY, VOTE, OWNER = "invite", "play", "vote", "owner"
+#: The host's move by which a help that was taken back comes again.
+RETURN = "return"
 HELD, DENIED, APPROVED, REFUSED, EXPIRED = "held", "denied", "approved", "refused", "expired"
+PASSED = "passed"  # the person answered the question
 #: Statuses in which the help counts after all, and in which it does not.
-GOOD, BAD = (APPROVED, EXPIRED), (DENIED, REFUSED)
-#: What a claim on a help or an owner says: what rules look at without loading a flag.
-CLEARED = "cleared"
+GOOD, BAD = (APPROVED, EXPIRED, PASSED), (DENIED, REFUSED)
+#: What a claim on a help or an owner says: what rules look at without loading a flag. Held, denied, or one of these.
+CLEARED, ASKED = "cleared", "asked"
+#: It waits; when asked, the person may free it by an answer.
+WAITING = (HELD, ASKED)
 
 
 # --- states -----------------------------------------------------------------------------------------------------------
@@ -61,21 +69,40 @@ class Gave:
 
 
 @dataclass(frozen=True, slots=True)
+class Got:
+    """Somebody helped this person, in a campaign."""
+
+    helper: str
+    campaign: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class WatchState:
-    """One person over all campaigns: where they were seen last, whom they helped, and when they were helped."""
+    """One person over all campaigns: where they were seen last, whom they helped, and when they were helped.
+
+    ``payee`` and ``address`` are the last account that was to be paid and the last address of a parcel. ``pictured``
+    is off for somebody who has no picture; None where nobody knows.
+    """
 
     device: str = ""
     ip: str = ""
     gave: tuple[Gave, ...] = ()
     received: tuple[datetime, ...] = ()
+    payee: str = ""
+    address: str = ""
+    helpers: tuple[Got, ...] = ()
+    pictured: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FlagState:
     """What the rules held or denied, and what became of it. ``status``: '' (not there), held, denied, approved (by a
-    person), refused (by a person) or expired (approved by time). ``appeal``: '', open or answered.
+    person), refused (by a person), expired (approved by time) or passed (the question was answered). ``appeal``: '',
+    open or answered.
 
-    ``waiting`` are helps whose own hold ended while this flag was open, as (unit, helper).
+    ``waiting`` are helps whose own hold ended while this flag was open, as (unit, helper). ``made``: the help was made
+    at some time. ``challenge``: a question may be answered; ``tried`` are the questions that were.
     """
 
     flag: str = ""
@@ -97,6 +124,19 @@ class FlagState:
     appeal: str = ""
     was_denied: bool = False
     waiting: tuple[tuple[str, str], ...] = ()
+    made: bool = False
+    challenge: bool = False
+    tried: tuple[str, ...] = ()
+
+    @property
+    def asks(self) -> bool:
+        """Whether the person may still free it by an answer."""
+        return self.challenge and self.status == HELD and len(self.tried) < MAX_TRIES
+
+    @property
+    def stands(self) -> bool:
+        """Whether the help is there now: taken, though it may be held."""
+        return self.status in GOOD or (self.status == HELD and self.kind != VOTE)
 
 
 # --- events -----------------------------------------------------------------------------------------------------------
@@ -110,6 +150,25 @@ class Seen:
     SCHEMA: ClassVar[int] = 1
     device: str
     ip: str
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """The person is paid to, or gets parcels at, this handle; ``kind`` is payee or address."""
+
+    KIND: ClassVar[str] = "risk_marked"
+    SCHEMA: ClassVar[int] = 1
+    kind: str
+    handle: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pictured:
+    """Whether the person's account has a picture, as the platform shows it."""
+
+    KIND: ClassVar[str] = "risk_pictured"
+    SCHEMA: ClassVar[int] = 1
+    has: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +219,30 @@ class Flagged:
 
 @dataclass(frozen=True, slots=True)
 class FlagDecided:
-    """A person, or the time, decided: approved, refused or expired. ``by`` is the operator's account."""
+    """A person, or the time, decided: approved, refused, expired or passed. ``by`` is the operator's account."""
 
     KIND: ClassVar[str] = "risk_decided"
     SCHEMA: ClassVar[int] = 1
     status: str
     by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Challenged:
+    """The person may free what is held by an answer."""
+
+    KIND: ClassVar[str] = "risk_challenged"
+    SCHEMA: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeTried:
+    """The person answered a question; each question is answered once."""
+
+    KIND: ClassVar[str] = "risk_tried"
+    SCHEMA: ClassVar[int] = 1
+    nonce: str
+    right: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,76 +261,6 @@ class FlagWaited:
     SCHEMA: ClassVar[int] = 1
     unit: str
     helper: str
-
-
-# --- commands and timers ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """The message's person moves from these handles."""
-
-    KIND: ClassVar[str] = "risk_sight"
-    device: str = ""
-    ip: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RaiseFlag:
-    """A rule found something; the flag of this name is raised, once."""
-
-    KIND: ClassVar[str] = "risk_raise"
-    flag: str
-    what: Flagged
-
-
-@dataclass(frozen=True, slots=True)
-class WaitForFlag:
-    """A help's own hold is over, and a flag is in its way."""
-
-    KIND: ClassVar[str] = "risk_wait"
-    flag: str
-    unit: str
-    helper: str
-
-
-@dataclass(frozen=True, slots=True)
-class FlagDue:
-    """A timer: the hold ends by itself."""
-
-    KIND: ClassVar[str] = "risk_due"
-    flag: str
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class DecideFlag:
-    """An operator approves or denies; ``words`` are kept apart, for the person and for other operators."""
-
-    KIND: ClassVar[str] = "risk_decide"
-    flag: str
-    approve: bool
-    by: str
-    words: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class AppealFlag:
-    """The message's person asks to be looked at again."""
-
-    KIND: ClassVar[str] = "risk_appeal"
-    flag: str
-    words: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class ScreenHelp:
-    """What a flag on an owner says about one invited friend: held, cleared or denied."""
-
-    KIND: ClassVar[str] = "risk_screen"
-    flag: str
-    person: str
-    verdict: str
 
 
 # --- names ------------------------------------------------------------------------------------------------------------
@@ -280,70 +287,21 @@ def flag_name(kind: str, person: str, unit: str = "") -> str:
 
 
 def flag_claim(campaign: str, flag: str) -> tuple[str, str]:
-    """The claim that tells what a flag says now; its holder is held, denied or cleared."""
+    """The claim that tells what a flag says now; its holder is held, asked, denied or cleared."""
     return ("risk", f"{campaign}:{flag}")
 
 
-# --- folds ------------------------------------------------------------------------------------------------------------
-
-
-def evolve_trace(state: TraceState, event: Event) -> TraceState:
-    """Fold one sight at a device or address."""
-    if not isinstance(event.body, Traced):
-        return state
-    spot = Spot(event.person, event.campaign, event.body.owner, event.at)
-    same = (spot.person, spot.campaign, spot.owner)
-    kept = KEPT if event.stream.startswith(trace_stream(DEVICE)) else HOUR  # of an address only the hour counts
-    rest = [
-        item for item in state.spots if (item.person, item.campaign, item.owner) != same and item.at > event.at - kept
-    ]
-    return TraceState((*rest[-MOST_SPOTS + 1 :], spot))
-
-
-def evolve_watch(state: WatchState, event: Event) -> WatchState:
-    """Fold one event of what is watched of a person."""
-    body, at = event.body, event.at
-    if isinstance(body, Seen):
-        return replace(state, device=body.device or state.device, ip=body.ip)
-    if isinstance(body, GaveHelp):
-        gave = [item for item in state.gave if item.at > at - WEEK][-MOST_GAVE + 1 :]
-        return replace(state, gave=(*gave, Gave(body.owner, event.campaign, at)))
-    if isinstance(body, GotHelp):
-        received = [item for item in state.received if item > at - RUSH][-MOST_RECEIVED + 1 :]
-        return replace(state, received=(*received, at))
-    return state
-
-
-def evolve_flag(state: FlagState, event: Event) -> FlagState:
-    """Fold one event of a flag."""
-    body = event.body
-    if isinstance(body, Flagged):
-        return FlagState(
-            flag=event.stream.split(":", 2)[2],
-            campaign=event.campaign,
-            kind=body.kind,
-            status=body.status,
-            helper=body.helper,
-            owner=body.owner,
-            unit=body.unit,
-            move=body.move,
-            params=body.params,
-            hits=body.hits,
-            score=body.score,
-            severe=body.severe,
-            raised_at=event.at,
-            until=body.until,
-            was_denied=body.status == DENIED,
-        )
-    if isinstance(body, FlagDecided):
-        appeal = "answered" if state.appeal == "open" else state.appeal
-        return replace(state, status=body.status, by=body.by, decided_at=event.at, appeal=appeal, waiting=())
-    if isinstance(body, FlagAppealed):
-        return replace(state, appeal="open")
-    if isinstance(body, FlagWaited):
-        return replace(state, waiting=(*state.waiting, (body.unit, body.helper)))
-    return state
-
-
-EVENTS = (Seen, Traced, GaveHelp, GotHelp, Flagged, FlagDecided, FlagAppealed, FlagWaited)
-BODIES = (Sight, RaiseFlag, WaitForFlag, FlagDue, DecideFlag, AppealFlag, ScreenHelp)
+EVENTS = (
+    Seen,
+    Marked,
+    Pictured,
+    Traced,
+    GaveHelp,
+    GotHelp,
+    Flagged,
+    FlagDecided,
+    FlagAppealed,
+    FlagWaited,
+    Challenged,
+    ChallengeTried,
+)

@@ -13,6 +13,7 @@ from qunflow.engine.door import Door
 from qunflow.features.campaigns.risk import acts
 from qunflow.features.campaigns.risk.acts import Watcher
 from qunflow.features.campaigns.risk.model import HELD, MAX_WORDS
+from qunflow.features.campaigns.risk.pages_challenge import challenge_path
 from qunflow.web.responses import SECURITY_HEADERS, Endpoint, Site
 from qunflow.web.small_forms import read_fields
 from qunflow.web.visitors import is_robot, signals_of
@@ -64,6 +65,7 @@ def appeal_routes(door: Door, site: Site) -> list[Route]:
                     "may": acts.may_appeal(flag),
                     "answer": answer,
                     "held": state == HELD,
+                    "challenge": challenge_path(request.path_params["sealed"], flag.unit) if flag.asks else "",
                 }
             )
         return site.page(request, "appeal", items=items, sealed=request.path_params["sealed"], most=MAX_WORDS)

@@ -7,6 +7,7 @@ from typing import Any
 
 from qunflow.domain.errors import InvalidInput
 from qunflow.features.campaigns.risk.rules import (
+    CHALLENGE,
     HOLD_HOURS,
     PROFILES,
     STANDARD,
@@ -14,10 +15,8 @@ from qunflow.features.campaigns.risk.rules import (
     RiskPlan,
     RuleChange,
 )
+from qunflow.features.campaigns.risk.schema import MAX_HOLD, MAX_MOST, MAX_WEIGHT
 
-MAX_MOST = 10_000
-MAX_WEIGHT = 100
-MAX_HOLD = 24 * 30
 RISK_FIELDS = ("profile", "rules", "hold_hours")
 RULE_FIELDS = ("most", "reaction", "weight")
 
@@ -46,7 +45,7 @@ def _change(where: str, value: Any) -> RuleChange:
         if weight is not None:
             rule = "a rule has a reaction or a weight, not both"
             raise InvalidInput("risk_both", rule, field=where, way_out="Keep one of them.")
-        weight = WEIGHTS[reaction]
+        return RuleChange(most, WEIGHTS[reaction], reaction == CHALLENGE)
     return RuleChange(most, weight)
 
 

@@ -10,10 +10,13 @@ from datetime import datetime
 from qunflow.domain.events import Event
 from qunflow.domain.inbound import Message
 from qunflow.domain.signals import SHARED, Signals
-from qunflow.features.campaigns.risk.model import KEPT, AppealFlag, DecideFlag, FlagAppealed, FlagDecided
+from qunflow.features.campaigns.risk.commands import AppealFlag, DecideFlag
+from qunflow.features.campaigns.risk.model import ASKED, KEPT, FlagAppealed, FlagDecided, flag_claim
 from qunflow.storage.unit_of_work import UnitOfWork
 
 APPEAL, ANSWER = "appeal", "answer"
+#: What a hash is of, as :class:`Signals` names it.
+KINDS = ("device", "ip", "payee", "address")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +29,14 @@ class Words:
     words: str
 
 
-async def handles_of(unit: UnitOfWork, signals: Signals, at: datetime) -> tuple[str, str]:
-    """The handles of a device and an address, new ones where they are not known (any more); '' for an empty hash.
+async def handles_of(unit: UnitOfWork, signals: Signals, at: datetime) -> dict[str, str]:
+    """Kind → handle of each hash, a new one where it is not known (any more).
 
     A hash is kept 90 days from its first sight (see :func:`forget`).
     """
-    wanted = [(kind, value) for kind, value in (("device", signals.device), ("ip", signals.ip)) if value]
+    wanted = [(kind, value) for kind in KINDS if (value := getattr(signals, kind))]
     if not wanted:
-        return "", ""
+        return {}
     rows = await unit.fetch(
         "INSERT INTO risk_signals (workspace_id, kind, hash, handle, made_at) "
         "SELECT $1, k, h, n, $5 FROM unnest($2::text[], $3::text[], $4::text[]) AS t(k, h, n) ORDER BY k, h "
@@ -44,8 +47,31 @@ async def handles_of(unit: UnitOfWork, signals: Signals, at: datetime) -> tuple[
         [_handle(kind, value) for kind, value in wanted],
         at,
     )
-    found = {row[0]: str(row[1]) for row in rows}
-    return found.get("device", ""), found.get("ip", "")
+    return {row[0]: str(row[1]) for row in rows}
+
+
+async def known_by(unit: UnitOfWork, external: str) -> list[str]:
+    """The people whom any channel of the workspace knows under this id, at most twenty."""
+    rows = await unit.fetch(
+        "SELECT DISTINCT i.person FROM channels c JOIN identities i ON i.workspace_id = $1 AND i.channel = c.name "
+        "AND i.kind = 'platform' AND i.value = $2 WHERE c.workspace_id = $1 ORDER BY 1 LIMIT 20",
+        unit.workspace,
+        external,
+    )
+    return [str(row[0]) for row in rows]
+
+
+async def asked_of(unit: UnitOfWork, campaign: str, flags: Sequence[str]) -> list[str]:
+    """Those of these flags whose question may be answered now."""
+    keys = {flag_claim(campaign, flag)[1]: flag for flag in flags}
+    rows = await unit.fetch(
+        "SELECT key FROM claims WHERE workspace_id = $1 AND scope = 'risk' AND key = ANY($2) AND holder = $3",
+        unit.workspace,
+        list(keys),
+        ASKED,
+    )
+    found = {keys[row[0]] for row in rows}
+    return [flag for flag in flags if flag in found]
 
 
 async def forget(unit: UnitOfWork, at: datetime) -> int:
