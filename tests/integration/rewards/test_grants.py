@@ -13,6 +13,7 @@ from qunflow.bootstrap import Application
 from qunflow.domain.errors import Conflict, InvalidInput, NotFound
 from qunflow.domain.facts import GrantsOpen
 from qunflow.domain.prizes import PrizeDue
+from qunflow.features.payouts import acts as payouts
 from qunflow.features.rewards import acts, files, store
 from qunflow.features.rewards.model import TryGrant
 from qunflow.features.rewards.vault import Address
@@ -170,10 +171,17 @@ async def test_money_waits_for_the_budget_and_goes_back_with_debt(depot: Depot) 
     assert (await depot.grant(grant)).reason == "budget"
     await depot.fund(700)
     await depot.wait(timedelta(minutes=5))
-    assert (await depot.grant(grant)).status == "issued"
-    assert (await depot.balances())["available:p1"] == 500
+    assert (await depot.grant(grant)).status == "issuing"
+    listed = (await payouts.export_manual(depot.door, WORKSPACE, "monday")).decode("utf-8-sig").splitlines()
+    assert len(listed) == 2  # without a payment account staff pay it, and nobody has to agree again
+    paid = "\n".join((listed[0], listed[1] + "paid" if listed[1].endswith(",") else listed[1]))
+    report = await payouts.import_results(depot.door, WORKSPACE, paid.encode(), "amy")
+    await depot.settle()
+    assert report.settled == 1 and (await depot.grant(grant)).status == "issued"
+    assert (await depot.balances())["external:manual"] == 500
     await depot.tell("p1", "bonus", "gone")
     assert (await depot.balances())[f"budget:{CAMPAIGN}"] == 700
+    assert (await depot.balances())["debt:p1"] == -500
 
 
 async def test_sponsored_things_cost_the_budget_nothing(depot: Depot) -> None:

@@ -10,11 +10,19 @@ from starlette.applications import Starlette
 from tests.integration.pages.conftest import CAMPAIGN, PHONE, Stage, state_of
 from tests.integration.rewards.conftest import WORKSPACE, Depot
 
+from qunflow.domain.facts import PrizeCosts
+from qunflow.domain.prizes import PrizeDue
 from qunflow.features.campaigns.plan import PrizePlan
+from qunflow.features.campaigns.report import campaign_report, cost_view
 from qunflow.features.livecodes.model import AskInvite
 from qunflow.features.posters.drawing import PosterDesk
 from qunflow.features.rewards import acts
+from qunflow.features.rewards.costing import read_views
 from qunflow.features.rewards.pages import slug_of
+from qunflow.features.rewards.reading import CostSheet, read_costs
+from qunflow.features.rewards.shortage import read_short
+from qunflow.features.scripts.model import scripts_stream
+from qunflow.features.todos.model import todo_stream
 from qunflow.pages.shell import phone_routes
 
 ADDRESS = {"name": "王小明", "phone": "13800138000", "region": "浙江省杭州市", "street": "文三路 100 号"}
@@ -32,11 +40,11 @@ async def stage(depot: Depot) -> AsyncIterator[Stage]:
     posters.close()
 
 
-async def win(stage: Stage, depot: Depot) -> tuple[str, str, list[str]]:
+async def win(stage: Stage, depot: Depot, cups: int = 5) -> tuple[str, str, list[str]]:
     """The inviter's link, a stranger's, and the friends' names."""
     await depot.add("coffee", "coupon_code", unit_cost=800, face_value=1500)
     await depot.load("coffee", "COFFEE-0001", "COFFEE-0002", "COFFEE-0003")
-    await depot.add("cup", "physical", unit_cost=2000, face_value=3000, total=5, blocked_regions=("海南",))
+    await depot.add("cup", "physical", unit_cost=2000, face_value=3000, total=cups, blocked_regions=("海南",))
     prizes = (PrizePlan("invites", "coffee", at=1, cost_fen=800), PrizePlan("invites", "cup", at=2, cost_fen=2000))
     code = await stage.draft(prizes=prizes, hold_hours=0, leave_policy="revoke_until_end")
     await stage.open_group()
@@ -106,3 +114,69 @@ async def test_a_friend_who_leaves_takes_the_prize_that_was_not_given_yet_back(s
     await stage.settle()
     assert (await depot.grant(FIRST.format(person))).status == "reversed"
     assert await depot.codes("coffee") == {"void": 1, "free": 2}
+
+
+async def test_the_holder_is_told_once_of_each_prize_in_the_campaigns_words(stage: Stage, depot: Depot) -> None:
+    owner, _, _ = await win(stage, depot)
+    person = depot.application.home.links.open(owner).person
+    body = PrizeDue("invites", "1", 1, "due", "coffee")
+    for _ in range(3):  # the campaign's word comes again
+        await depot.door.ask(WORKSPACE, body, person=person, campaign=CAMPAIGN)
+    await stage.settle()
+    told = await depot.door.look.state(WORKSPACE, scripts_stream(CAMPAIGN, person))
+    mine = {key: wish for key, wish in told.wishes.items() if wish.script.startswith("reward_")}
+    assert set(mine) == {"reward_code@invites:1:1", "reward_address@invites:2:1"}
+    assert {wish.way for wish in mine.values()} == {"page"} and not any(wish.outcome for wish in mine.values())
+    rows = await read_log(depot, "script_wished", "reward_")
+    assert len(rows) == 2
+    where = f"/p/{owner}/rewards/{slug_of(TENTH.format(person))}/address"
+    assert (await stage.http.post(where, data=ADDRESS)).status_code == 303
+    for tracking in ("SF1", "SF2"):  # a number that is corrected is no second message
+        await acts.move_parcel(depot.door, WORKSPACE, TENTH.format(person), "shipped", "amy", "顺丰", tracking)
+    await stage.settle()
+    assert len(await read_log(depot, "script_wished", "reward_shipped")) == 1
+
+
+async def read_log(depot: Depot, kind: str, script: str) -> list[str]:
+    """The scripts of that name in events of a kind."""
+    async with depot.application.home.database.read(WORKSPACE) as unit:
+        rows = await unit.fetch(
+            "SELECT data->>'script' FROM events WHERE workspace_id = $1 AND type = $2 "
+            "AND starts_with(data->>'script', $3)",
+            *(WORKSPACE, kind, script),
+        )
+    return [row[0] for row in rows]
+
+
+async def test_staff_are_asked_to_refill_what_is_out_and_more_of_it_closes_the_card(stage: Stage, depot: Depot) -> None:
+    await win(stage, depot, cups=1)
+    await stage.settle()
+    (todo,) = [one for one in await depot.door.look.all_of(WORKSPACE, "todo") if one.action == "refill_reward"]
+    assert (todo.status, todo.data["item"], todo.campaign) == ("open", "cup", CAMPAIGN)
+    assert todo.staff and "0 / 1" in todo.data["text"]
+    async with depot.application.home.database.read(WORKSPACE) as unit:
+        short = await read_short(unit, depot.application.home.clock.now())
+    assert [(item.name, item.free, item.total) for item in short] == [("cup", 0, 1)]
+    await acts.add_stock(depot.door, WORKSPACE, "cup", 20)
+    await stage.settle()
+    closed = await depot.door.look.state(WORKSPACE, todo_stream(todo.todo))
+    assert (closed.status, closed.closed_by) == ("done", "event")
+    async with depot.application.home.database.read(WORKSPACE) as unit:
+        assert await read_short(unit, depot.application.home.clock.now()) == []
+
+
+async def test_the_report_tells_own_and_sponsored_costs_apart(stage: Stage, depot: Depot) -> None:
+    await win(stage, depot)
+    costs = (await campaign_report(depot.door, WORKSPACE, CAMPAIGN))["costs"]
+    assert (costs["own_prizes"], costs["sponsored"], costs["zero_cost"]) == (2800, 0, False)
+    await depot.add("lamp", "coupon_template", unit_cost=4000, face_value=5000, total=5, sponsor="Lumen Ltd")
+    await depot.tell("p9", "lamp")
+    asked = await depot.door.look.ask(WORKSPACE, PrizeCosts, CAMPAIGN)
+    assert (asked.own, asked.own_count, asked.sponsored_count) == (2800, 2, 1)
+    assert asked.sponsors == (("Lumen Ltd", 4000),)
+    async with depot.application.home.database.read(WORKSPACE) as unit:
+        (row,) = await read_views(unit)
+        assert await read_costs(unit, CAMPAIGN) == CostSheet(2800, 4000, 2)
+    assert (row.campaign, row.own, row.sponsored, row.view) == (CAMPAIGN, 2800, 4000, "shared")
+    gift = cost_view(0, PrizeCosts(CAMPAIGN, 0, (("Lumen Ltd", 4000),), 0, 1))
+    assert (gift["sponsored"], gift["sponsored_bps"], gift["zero_cost"]) == (4000, 10_000, True)

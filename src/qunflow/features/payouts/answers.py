@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from qunflow.domain.facts import PaymentsOpen
+from qunflow.domain.facts import PaidOrder, PaymentsOpen
 from qunflow.engine.feature import Reader
 from qunflow.features.payouts.model import BACK, PAID, PayoutState
-from qunflow.features.payouts.orders_model import ARRIVED, DUE, OPEN, OPENING, OrderState
+from qunflow.features.payouts.orders_model import ARRIVED, DUE, OPEN, OPENING, ORDER_PAID, OrderState, order_stream
 
 _UNDER_WAY = (DUE, OPENING, OPEN)
 
@@ -18,3 +18,12 @@ async def answer_open(reader: Reader, campaign: str) -> PaymentsOpen:
     going = [one for order in mine for one in order.refunds.values() if one.status != ARRIVED]
     paying = [one for one in payouts if one.campaign == campaign and one.status not in (PAID, *BACK)]
     return PaymentsOpen(campaign, sum(order.status in _UNDER_WAY for order in mine), len(going), len(paying))
+
+
+async def answer_paid(reader: Reader, number: str) -> PaidOrder | None:
+    """An order that was paid here; what refunds that arrived gave back is taken off its price."""
+    order: OrderState | None = await reader.state(order_stream(number)) if number else None
+    if order is None or order.status != ORDER_PAID or order.paid_at is None:
+        return None
+    back = sum(refund.fen for refund in order.refunds.values() if refund.status == ARRIVED)
+    return PaidOrder(order.number, order.payer, order.fen - back, order.paid_at)

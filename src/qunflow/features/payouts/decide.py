@@ -25,7 +25,7 @@ from qunflow.domain.decisions import (
 from qunflow.domain.facts import WithdrawalTerms
 from qunflow.domain.inbound import Message
 from qunflow.domain.money import share_bps
-from qunflow.domain.payments import CancelTransfer, RequestPayout, SendTransfer
+from qunflow.domain.payments import CancelTransfer, PayoutWanted, RequestPayout, SendTransfer
 from qunflow.domain.reasons import Reason
 from qunflow.engine.feature import View
 from qunflow.features.payouts.model import (
@@ -49,6 +49,7 @@ from qunflow.features.payouts.model import (
     payout_stream,
 )
 from qunflow.features.payouts.rules import PayRules
+from qunflow.features.payouts.telling import told
 from qunflow.ledger.accounts import available, debt, external, revenue
 
 CLAIM = "payout_number"
@@ -73,6 +74,8 @@ class PayoutFacts:
 def number_of(message: Message) -> str:
     """The number of the payout that a message is about."""
     body = message.body
+    if isinstance(body, PayoutWanted):
+        return merchant_number(message.workspace, "prize", body.key)
     return merchant_number(message.workspace, "payout", body.key) if isinstance(body, RequestPayout) else body.number
 
 
@@ -101,6 +104,8 @@ def need_payout(message: Message, facts: PayoutFacts) -> Needs:
     accounts = (available(person), debt(person)) if person else ()
     counters = (count_counter(person, day), fen_counter(person, day)) if person else ()
     kept = (revenue(state.campaign),) if state.fee else ()
+    source = state.account or (message.body.account if isinstance(message.body, PayoutWanted) else "")
+    kept = (*kept, source) if source else kept
     return Needs(
         streams=(payout_stream(number),),
         claims=((CLAIM, number),),
@@ -141,8 +146,9 @@ def set_aside(
     rules: PayRules,
     view: View,
     events: tuple[NewEvent, ...],
+    account: str = "",
 ) -> Decision:
-    """Take the money from what is available, as far as the person's day has room."""
+    """Take the money from what is available, or from ``account``, as far as the person's day has room."""
     day_refusal = _day_refusal(fen, person, day, rules, view)
     if day_refusal is not None:
         return day_refusal
@@ -153,7 +159,7 @@ def set_aside(
             CounterMove(count_counter(person, day), 1, rules.person_count),
             CounterMove(fen_counter(person, day), fen, rules.person_fen),
         ),
-        postings=(Posting(f"{number}:take", available(person), clearing(channel), fen),),
+        postings=(Posting(f"{number}:take", account or available(person), clearing(channel), fen),),
         answer=number,
     )
 
@@ -243,7 +249,7 @@ def decide_reject(message: Message, facts: PayoutFacts, view: View, chance: Chan
     if body.reason not in REJECT_REASONS:
         return reject(Reason.OTHER, reasons=",".join(REJECT_REASONS))
     if state.status in (REQUESTED, AUDITED):
-        return give_back(state, view, RETURNED, body.reason, body.by)
+        return give_back(state, view, RETURNED, body.reason, body.by) + told(state, RETURNED, body.reason)
     if state.status == WAITING:
         action = CancelTransfer(state.number, state.net)
         return Decision(wishes=(Wish(state.channel, action, lane_key=payout_stream(state.number)),), answer="asked")
@@ -251,16 +257,20 @@ def decide_reject(message: Message, facts: PayoutFacts, view: View, chance: Chan
 
 
 def give_back(state: PayoutState, view: View, status: str, code: str, by: str = "") -> Decision:
-    """It is not paid: the money is available again, a debt first, and the days have room for it again."""
+    """It is not paid: the money is available again, a debt first, and the days have room for it again.
+
+    That of a prize goes back to where it was set aside.
+    """
     assert state.day is not None
     back = PayoutBack(state.number, state.fen, status, code, by)
     counters = [
         CounterMove(count_counter(state.person, state.day), -1),
         CounterMove(fen_counter(state.person, state.day), -state.fen),
     ]
-    back_leg = Posting(f"{state.number}:back", clearing(state.channel), available(state.person), state.fen)
-    postings, repaid = [back_leg], min(state.fen, max(0, -view.balance(debt(state.person))))
-    if repaid:
+    source = state.account or available(state.person)
+    postings = [Posting(f"{state.number}:back", clearing(state.channel), source, state.fen)]
+    repaid = min(state.fen, max(0, -view.balance(debt(state.person))))
+    if repaid and not state.account:
         postings.append(Posting(f"{state.number}:repay", available(state.person), debt(state.person), repaid))
     if state.sent_day is not None:
         counters.append(CounterMove(channel_counter(state.channel, state.sent_day), -state.fen))

@@ -31,6 +31,7 @@ from qunflow.features.payouts.model import (
     PAID,
     RETURNED,
     SENDING,
+    WAITING,
     CheckPayout,
     ListPayout,
     PayoutPaid,
@@ -40,10 +41,8 @@ from qunflow.features.payouts.model import (
     clearing,
     payout_stream,
 )
+from qunflow.features.payouts.telling import LAPSED, told
 from qunflow.ledger.accounts import available, debt, external, revenue
-
-#: Why a transfer failed although nobody refused it: the person did not take it in time.
-LAPSED = ("OVERDUE_CLOSE", "USER_NOT_CONFIRM")
 
 
 def decide_seen(message: Message, facts: PayoutFacts, view: View, chance: Chance) -> Decision:
@@ -59,14 +58,16 @@ def decide_seen(message: Message, facts: PayoutFacts, view: View, chance: Chance
     if state.status not in ON_THE_WAY:
         return NOTHING if state.status in (PAID, *BACK) else reject(Reason.WRONG_STATE, status=state.status)
     if body.state in ("FAIL", REFUSED):
-        return give_back(state, view, RETURNED if body.code in LAPSED else FAILED, body.code[:64])
+        status = RETURNED if body.code in LAPSED else FAILED
+        return give_back(state, view, status, body.code[:64]) + told(state, status, body.code[:64])
     if body.state == "CANCELLED":
-        return give_back(state, view, RETURNED, "cancelled")
+        return give_back(state, view, RETURNED, "cancelled") + told(state, RETURNED, "cancelled")
     if body.state == NOT_FOUND:
         return Decision(wishes=(transfer_wish(state),)) if state.status == SENDING else NOTHING
     if body.state == "WAIT_USER_CONFIRM" and state.status == SENDING:
         waiting = PayoutWaiting(state.number, body.bill, body.package)
-        return Decision(events=(NewEvent(payout_stream(state.number), waiting, **envelope(state)),))
+        event = NewEvent(payout_stream(state.number), waiting, **envelope(state))
+        return Decision(events=(event,)) + told(state, WAITING)
     return NOTHING
 
 
@@ -76,12 +77,13 @@ def pay(state: PayoutState, view: View, bill: str, by: str = "") -> Decision:
         return NOTHING
     late = state.status in BACK
     paid = PayoutPaid(state.number, state.fen, bill, by, late)
-    return Decision(
+    decision = Decision(
         events=(NewEvent(payout_stream(state.number), paid, **envelope(state)),),
         postings=_late(state, view) if late else _out(state, clearing(state.channel), state.net, state.fee, ""),
         timers_off=((payout_stream(state.number), CHECK),),
         answer=PAID,
     )
+    return decision + told(state, PAID)
 
 
 def _out(state: PayoutState, debit: str, net: int, fee: int, leg: str) -> tuple[Posting, ...]:
@@ -92,6 +94,8 @@ def _out(state: PayoutState, debit: str, net: int, fee: int, leg: str) -> tuple[
 
 def _late(state: PayoutState, view: View) -> tuple[Posting, ...]:
     """It was given back before: what of it is still there pays for it, the rest is owed."""
+    if state.account:  # a prize: its fen lie where they were, so all of it is owed until the prize settles it
+        return _out(state, debt(state.person), state.net, state.fee, ":debt")
     has = max(0, min(state.fen, view.balance(available(state.person))))
     net, fee = min(has, state.net), max(0, min(has - state.net, state.fee))
     owed = _out(state, debt(state.person), state.net - net, state.fee - fee, ":debt")
@@ -136,4 +140,6 @@ def decide_settle(message: Message, facts: PayoutFacts, view: View, chance: Chan
         return Decision(answer="same")
     if state.status != SENDING or body.result not in (PAID, FAILED):
         return reject(Reason.WRONG_STATE, status=state.status)
-    return pay(state, view, "", body.by) if body.result == PAID else give_back(state, view, FAILED, "by_hand", body.by)
+    if body.result == PAID:
+        return pay(state, view, "", body.by)
+    return give_back(state, view, FAILED, "by_hand", body.by) + told(state, FAILED, "by_hand")

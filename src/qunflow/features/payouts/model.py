@@ -27,6 +27,7 @@ class PayoutState:
     ``fen`` leaves the person's balance; of it ``fee`` is kept by the campaign and ``net`` is paid out.
     ``eyes`` is how many people must agree, ``approved_by`` who did. ``package`` opens the person's page to take it,
     ``list_name`` is the last list that a manual one stands on, ``code`` says why it failed or was returned.
+    ``grant`` is the prize that it pays, out of ``account`` instead of the person's balance.
     """
 
     number: str = ""
@@ -50,6 +51,8 @@ class PayoutState:
     ended_by: str = ""
     code: str = ""
     fee: int = 0
+    grant: str = ""
+    account: str = ""
 
     @property
     def net(self) -> int:
@@ -80,6 +83,17 @@ class PayoutCharged:
     SCHEMA: ClassVar[int] = 1
     number: str
     fee: int
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutForPrize:
+    """It pays a prize: its fen come out of ``account``, and go back there when it is not paid."""
+
+    KIND: ClassVar[str] = "payout_for_prize"
+    SCHEMA: ClassVar[int] = 1
+    number: str
+    grant: str
+    account: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +156,16 @@ class PayoutBack:
     by: str = ""
 
 
-EVENTS = (PayoutRequested, PayoutCharged, PayoutApproved, PayoutSent, PayoutWaiting, PayoutPaid, PayoutBack)
+EVENTS = (
+    PayoutRequested,
+    PayoutCharged,
+    PayoutForPrize,
+    PayoutApproved,
+    PayoutSent,
+    PayoutWaiting,
+    PayoutPaid,
+    PayoutBack,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +264,8 @@ def evolve(state: PayoutState, event: Event) -> PayoutState:
         )
     if isinstance(body, PayoutCharged):
         return replace(state, fee=body.fee)
+    if isinstance(body, PayoutForPrize):
+        return replace(state, grant=body.grant, account=body.account)
     if isinstance(body, PayoutApproved):
         approved = (*state.approved_by, body.by)
         return replace(state, approved_by=approved, status=AUDITED if body.last else state.status)

@@ -66,7 +66,7 @@ def decide_retry(message: Message, facts: PayoutFacts, view: View, chance: Chanc
     if not facts.state.number:
         return reject(Reason.PAYOUT_UNKNOWN)
     old: PayoutState = view.state(payout_stream(facts.state.number))
-    if old.status != FAILED:
+    if old.status != FAILED or old.grant:  # a prize is tried again as a whole: qunflow reward decide … retry
         return reject(Reason.WRONG_STATE, status=old.status)
     key, day = next_key(old.key), local_date(message.at, facts.rules.tz)
     number = merchant_number(message.workspace, "payout", key)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from qunflow.domain.events import OrderMade, RefundOwed
-from qunflow.domain.facts import PaymentsOpen, WithdrawalTerms
+from qunflow.domain.facts import PaidOrder, PaymentsOpen, WithdrawalTerms
 from qunflow.domain.inbound import Message
-from qunflow.domain.payments import PaymentOpened, PaymentSeen, RefundSeen, RequestPayout, TransferSeen
+from qunflow.domain.payments import PaymentOpened, PaymentSeen, PayoutWanted, RefundSeen, RequestPayout, TransferSeen
 from qunflow.engine.feature import Feature, Handler, Reader, StreamType
-from qunflow.features.payouts import answers, decide, ending, model, orders, orders_model, retrying, rules
+from qunflow.features.payouts import answers, decide, ending, for_prizes, model, orders, orders_model, retrying, rules
 
 
 async def load_rules(reader: Reader) -> rules.PayRules:
@@ -24,7 +24,7 @@ async def load_payout(reader: Reader, message: Message) -> decide.PayoutFacts:
     facts = decide.PayoutFacts(await load_rules(reader), state=known or model.PayoutState())
     if known is not None or not message.person:
         return facts
-    if message.campaign:
+    if message.campaign and not isinstance(message.body, PayoutWanted):
         facts = replace(facts, terms=await reader.ask(WithdrawalTerms, message.campaign))
     if not facts.rules.channel:
         return facts
@@ -39,6 +39,7 @@ async def load_order(reader: Reader, message: Message) -> orders.OrderFacts:
 
 _PAYOUT_HANDLERS = (
     Handler("payouts.request", RequestPayout, decide.need_payout, decide.decide_request, load_payout),
+    Handler("payouts.wanted", PayoutWanted, decide.need_payout, for_prizes.decide_wanted, load_payout),
     Handler("payouts.approve", model.ApprovePayout, decide.need_payout, decide.decide_approve, load_payout),
     Handler("payouts.reject", model.RejectPayout, decide.need_payout, decide.decide_reject, load_payout),
     Handler("payouts.retry", model.RetryPayout, retrying.need_retry, retrying.decide_retry, load_payout),
@@ -72,5 +73,5 @@ PAYOUTS = Feature(
     ),
     events=(rules.PayRulesSet, *model.EVENTS, *orders_model.EVENTS),
     bodies=(rules.SetPayRules, RequestPayout, *model.COMMANDS, *orders_model.COMMANDS),
-    answers={PaymentsOpen: answers.answer_open},
+    answers={PaymentsOpen: answers.answer_open, PaidOrder: answers.answer_paid},
 )

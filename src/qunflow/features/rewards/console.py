@@ -1,8 +1,9 @@
-"""The console's pages of rewards: items, one item, grants, parcels."""
+"""The console's pages of rewards: items, one item, grants, parcels, costs."""
 
 from __future__ import annotations
 
 from qunflow.engine.door import Door
+from qunflow.features.rewards.console_costs import cost_pages
 from qunflow.features.rewards.console_grants import grant_pages
 from qunflow.features.rewards.console_item import item_pages
 from qunflow.features.rewards.console_items import list_pages
@@ -20,4 +21,5 @@ def pages(door: Door, vault: Vault) -> Pages:
         *item_pages(door, vault, rows),
         *grant_pages(door, vault, rows),
         *parcel_pages(door, vault, rows),
+        *cost_pages(door),
     )

@@ -70,7 +70,7 @@ def list_pages(door: Door, vault: Vault, rows: RewardRows) -> Pages:
 
 def _links(desk: Desk, door: Door, vault: Vault, rows: RewardRows) -> None:
     """What else there is, as buttons."""
-    for name, to in (("grants", "/rewards/grants"), ("parcels", "/rewards/parcels")):
+    for name, to in (("grants", "/rewards/grants"), ("parcels", "/rewards/parcels"), ("costs", "/rewards/costs")):
         if name != "parcels" or desk.may(Right.RUN_CAMPAIGNS):
             button = ui.button(desk.say(f"console.rewards.{name}"), on_click=lambda to=to: ui.navigate.to(to))
             button.props("flat no-caps")

@@ -17,7 +17,11 @@ EVERY_SECONDS = 3.0
 ITEM_STATES = ("open", "low", "out", "closed")
 ITEM_TONES = {"open": "positive", "low": "warning", "out": "negative", "closed": "grey-8"}
 #: Why a grant is where it is; what staff wrote themselves is ``other``.
-REASONS = (*HOLDS, *WAITS, "limit", "revoked", "staff", "forfeited", "no_unit", "item_expired", "expired", "other")
+REASONS = (
+    *(*HOLDS, *WAITS, "limit", "revoked", "staff", "forfeited", "no_unit", "item_expired", "expired"),
+    *("unclaimed", "day_cap", "no_payee", "below_minimum", "above_maximum", "in_debt", "balance_short"),
+    *("by_hand", "fraud", "other"),
+)
 TONES = {
     "due": "warning",
     "held": "info",

@@ -16,6 +16,7 @@ from qunflow.engine.feature import View
 from qunflow.features.rewards.issuing import issue
 from qunflow.features.rewards.items import (
     CODED,
+    MONEY,
     PHYSICAL,
     PRIVILEGE,
     RewardItem,
@@ -49,6 +50,7 @@ from qunflow.features.rewards.model import (
     ParcelMoved,
     RedeemGrant,
 )
+from qunflow.features.rewards.news import ADDRESS_NEWS, tell
 from qunflow.features.rewards.taking_back import take_back
 from qunflow.features.rewards.turn import (
     ADDRESS,
@@ -58,6 +60,7 @@ from qunflow.features.rewards.turn import (
     Turn,
     cap_counter,
     needs_of,
+    paid_by_hand,
     prizes,
     sponsored,
     sponsors,
@@ -109,7 +112,8 @@ def carry(turn: Turn) -> None:
     if not state.grant or state.status in OVER:
         return
     if state.told == "gone":
-        take_back(turn, "revoked")
+        if state.status != ISSUING or state.kind not in MONEY:  # a payout that is under way tells how it ends
+            take_back(turn, "revoked")
         return
     if state.status in (ISSUING, MANUAL, *GIVEN):
         return
@@ -134,6 +138,7 @@ def carry(turn: Turn) -> None:
     if turn.state.kind == PHYSICAL:
         until = turn.message.at + timedelta(days=ADDRESS_DAYS)
         turn.add(ParcelMoved(turn.facts.grant, AWAITING))
+        tell(turn, ADDRESS_NEWS, turn.item, 0, until)
         turn.timer(ADDRESS, until, ForfeitParcel(turn.facts.grant))
     else:
         issue(turn)
@@ -192,11 +197,12 @@ def _is_open(item: RewardItem, at: datetime) -> bool:
 
 
 def _warn(turn: Turn, item: RewardItem) -> None:
-    """Told once when a tenth or less is left."""
+    """Told once when a tenth or less is left, and once when nothing is."""
     stock = turn.view.counter(stock_counter(item.name))
-    if not item.low and (stock.free - 1) * 10 <= stock.limit:
-        low = StockLow(item.name, stock.free - 1, stock.limit)
-        turn.follow(Decision(events=(NewEvent(item_stream(item.name), low),)))
+    free = stock.free - 1
+    if (not item.low and free * 10 <= stock.limit) or (not item.empty and free <= 0):
+        event = NewEvent(item_stream(item.name), StockLow(item.name, free, stock.limit), campaign=turn.campaign)
+        turn.follow(Decision(events=(event,)))
 
 
 # --- what staff and holders do ----------------------------------------------------------------------------------------
@@ -224,6 +230,8 @@ def decide_act(message: Message, facts: GrantFacts, view: View, chance: Chance) 
     elif body.act == "retry" and state.status == WAITING:
         carry(turn)
     elif body.act == "done" and state.status == MANUAL:
+        if state.kind in MONEY:
+            turn.post("by_hand", prizes(turn.campaign), paid_by_hand(), state.cost - state.repaid)
         turn.add(GrantIssued(facts.grant, state.item, state.kind, 0, by=body.by))
     elif body.act == "cancel" and state.status in (WAITING, HELD, APPROVED, FAILED, MANUAL):
         take_back(turn, "staff", body.by)

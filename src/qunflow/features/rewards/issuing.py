@@ -4,31 +4,63 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from qunflow.domain.payments import PayoutWanted
 from qunflow.domain.prizes import DrawsGranted
 from qunflow.features.rewards.items import DRAW, MONEY, POINTS, RewardItem
-from qunflow.features.rewards.model import FAILED, ISSUING, MANUAL, ExpireGrant, GrantIssued
+from qunflow.features.rewards.model import FAILED, ISSUING, MANUAL, ExpireGrant, GrantIssued, GrantRepaid
+from qunflow.features.rewards.news import tell_issued
 from qunflow.features.rewards.turn import EXPIRE, TRY, Turn, prizes
-from qunflow.ledger.accounts import available, debt
+from qunflow.ledger.accounts import debt
 from qunflow.ledger.points import points, points_debt, points_outside
 
 #: Waits between tries, in minutes (campaigns.md §9: at most five).
 WAITS = (1, 5, 30, 120, 720)
+#: What no later try can mend: it is the staff's at once.
+HOPELESS = ("item_expired", "below_minimum", "above_maximum", "already_done")
 
 
 def issue(turn: Turn, *, fresh: bool = False) -> None:
     """Try to give it; ``fresh`` counts the tries anew."""
     tries = 0 if fresh else turn.state.tries
     turn.move(ISSUING, tries=tries)
-    item, at = turn.item, turn.message.at
+    item = turn.item
     trouble = _give(turn, item)
     if trouble:
-        _fail(turn, trouble, tries)
-        return
+        fail(turn, trouble, tries)
+    elif item.kind not in MONEY or not _pay(turn):
+        note_issued(turn)
+
+
+def note_issued(turn: Turn) -> None:
+    """The person has it: note it, tell them, and set its end."""
+    item, at = turn.item, turn.message.at
     until = valid_until(item, at)
     turn.quiet(TRY)
     turn.add(GrantIssued(turn.facts.grant, item.name, item.kind, item.amount, until))
+    tell_issued(turn, item, until)
     if until is not None:
         turn.timer(EXPIRE, until, ExpireGrant(turn.facts.grant))
+
+
+def _pay(turn: Turn) -> bool:
+    """Ask for the payout of a prize of money, once for each try; what its person owes is settled first.
+
+    Answers whether there was anything left to pay.
+    """
+    state, person = turn.state, turn.person
+    account = prizes(turn.campaign)
+    left = state.cost - state.repaid
+    repaid = min(left, max(0, -turn.balance(debt(person))))
+    if repaid:
+        turn.post(f"repay{state.payouts or ''}", account, debt(person), repaid)
+        turn.add(GrantRepaid(repaid))
+    if left == repaid:
+        return False
+    key = f"{turn.facts.grant}~{state.payouts + 1}"
+    agreed = (state.agreed,) if state.agreed else ()
+    turn.quiet(TRY)
+    turn.add(PayoutWanted(turn.facts.grant, key, account, left - repaid, agreed))
+    return True
 
 
 def valid_until(item: RewardItem, at: datetime) -> datetime | None:
@@ -46,11 +78,7 @@ def _give(turn: Turn, item: RewardItem) -> str:
     person, campaign = turn.person, turn.campaign
     if item.expires_at is not None and item.expires_at <= turn.message.at:
         return "item_expired"
-    if item.kind in MONEY:
-        turn.post("pay", prizes(campaign), available(person), item.face_value)
-        repaid = min(item.face_value, max(0, -turn.balance(debt(person))))
-        turn.post("repay", available(person), debt(person), repaid)
-    elif item.kind == POINTS:
+    if item.kind == POINTS:
         turn.post_points("points", points_outside(campaign), points(person), item.amount)
         repaid = min(item.amount, max(0, -turn.balance(points_debt(person))))
         turn.post_points("points_repay", points(person), points_debt(person), repaid)
@@ -61,9 +89,9 @@ def _give(turn: Turn, item: RewardItem) -> str:
     return ""
 
 
-def _fail(turn: Turn, trouble: str, tries: int) -> None:
+def fail(turn: Turn, trouble: str, tries: int) -> None:
     """Again later, at most five times; then it is the staff's."""
-    if tries >= len(WAITS) or trouble == "item_expired":
+    if tries >= len(WAITS) or trouble in HOPELESS:
         turn.move(FAILED, trouble, None, tries)
         turn.move(MANUAL, trouble, None, tries)
         return

@@ -32,6 +32,7 @@ class RewardItem:
     ``unit_cost`` is what one costs whoever pays for it, ``face_value`` what it is worth to its holder (money: what is
     paid). ``amount`` counts points or draws. ``sponsor`` names who pays for it instead of the campaign. ``substitute``
     is given when it runs out. ``valid_days`` after it is issued it expires, at ``expires_at`` at the latest.
+    ``asked`` is the channel on which staff were asked for more.
     """
 
     name: str = ""
@@ -48,6 +49,8 @@ class RewardItem:
     blocked_regions: tuple[str, ...] = ()
     low: bool = False  # a tenth or less is left
     closed: bool = False
+    empty: bool = False  # nothing is left
+    asked: str = ""
 
     @property
     def cost(self) -> int:
@@ -78,7 +81,7 @@ class StockAdded:
 
 @dataclass(frozen=True, slots=True)
 class StockLow:
-    """A tenth or less of an item is left; told once until more comes."""
+    """A tenth or less of an item is left, or nothing; each is told once until more comes."""
 
     KIND: ClassVar[str] = "reward_stock_low"
     SCHEMA: ClassVar[int] = 1
@@ -96,7 +99,18 @@ class ItemClosed:
     item: str
 
 
-ITEM_EVENTS = (ItemAdded, StockAdded, StockLow, ItemClosed)
+@dataclass(frozen=True, slots=True)
+class RefillAsked:
+    """Staff of the event's channel are asked for more of an item."""
+
+    KIND: ClassVar[str] = "reward_refill_asked"
+    SCHEMA: ClassVar[int] = 1
+    item: str
+    free: int
+    total: int
+
+
+ITEM_EVENTS = (ItemAdded, StockAdded, StockLow, RefillAsked, ItemClosed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +171,13 @@ def evolve_item(state: RewardItem, event: Event) -> RewardItem:
     if isinstance(body, ItemAdded):
         return body.item
     if isinstance(body, StockAdded):
-        return replace(state, total=body.total, low=False)
+        return replace(state, total=body.total, low=False, empty=False, asked="")
     if isinstance(body, StockLow):
-        return replace(state, low=True)
+        return replace(state, low=True, empty=body.free <= 0)
+    if isinstance(body, RefillAsked):
+        return replace(state, asked=event.channel)
     if isinstance(body, ItemClosed):
-        return replace(state, closed=True)
+        return replace(state, closed=True, asked="")
     return state
 
 

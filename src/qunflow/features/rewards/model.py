@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from qunflow.domain.events import Event
 from qunflow.domain.ids import stream_id
+from qunflow.domain.payments import PayoutTold, PayoutWanted
 
 WAITING, HELD, APPROVED, ISSUING = "due", "held", "approved", "issuing"
 FAILED, MANUAL, ISSUED, REDEEMED = "failed", "manual", "issued", "redeemed"
@@ -63,6 +64,8 @@ class GrantState:
 
     ``told`` is where the campaign stands: held, due or gone. ``reserved``: a piece of stock and its cost are set aside.
     ``until`` is the end of a hold, of the next try or of what was issued. ``agreed`` is who approved it by hand.
+    Money: ``payout`` is the key of the last payout that was asked for, the ``payouts``-th; ``repaid`` fen of it went
+    to a debt of its person instead.
     """
 
     grant: str = ""
@@ -91,6 +94,9 @@ class GrantState:
     tracking: str = ""
     limit: int = 0
     code_used: bool = False
+    payout: str = ""
+    payouts: int = 0
+    repaid: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +155,15 @@ class GrantFreed:
     KIND: ClassVar[str] = "grant_freed"
     SCHEMA: ClassVar[int] = 1
     item: str
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRepaid:
+    """So many fen of a prize of money settled what its person owed."""
+
+    KIND: ClassVar[str] = "grant_repaid"
+    SCHEMA: ClassVar[int] = 1
+    fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +232,7 @@ EVENTS = (
     GrantReserved,
     GrantMoved,
     GrantFreed,
+    GrantRepaid,
     GrantIssued,
     GrantRedeemed,
     GrantEnded,
@@ -292,7 +308,7 @@ class ForfeitParcel:
     grant: str
 
 
-COMMANDS = (TryGrant, DecideGrant, RedeemGrant, ExpireGrant, GiveAddress, MoveParcel, ForfeitParcel)
+COMMANDS = (TryGrant, DecideGrant, RedeemGrant, ExpireGrant, GiveAddress, MoveParcel, ForfeitParcel, PayoutTold)
 ACTS = ("approve", "hold", "release", "cancel", "retry", "done", "reverse")
 
 
@@ -305,6 +321,11 @@ def owner_of(grant: str) -> tuple[str, str]:
     """Campaign and person of a grant's id; empty for what is none."""
     campaign, _, rest = grant.partition(":")
     return campaign, rest.partition(":")[0]
+
+
+def prize_of(grant: str) -> str:
+    """Rule, milestone and revision of a grant's id."""
+    return grant.partition(":")[2].partition(":")[2]
 
 
 def grant_stream(grant: str) -> str:
@@ -347,6 +368,10 @@ def _evolve_given(state: GrantState, event: Event) -> GrantState:
     body = event.body
     if isinstance(body, GrantIssued):
         return replace(state, status=ISSUED, reason="", until=body.until, issued_at=event.at)
+    if isinstance(body, GrantRepaid):
+        return replace(state, repaid=state.repaid + body.fen)
+    if isinstance(body, PayoutWanted):
+        return replace(state, payout=body.key, payouts=state.payouts + 1)
     if isinstance(body, GrantRedeemed):
         return replace(state, status=REDEEMED, code_used=True)
     if isinstance(body, GrantEnded):

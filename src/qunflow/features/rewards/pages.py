@@ -15,6 +15,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from qunflow.domain.errors import NotFound, QunflowError
+from qunflow.domain.reasons import Reason
+from qunflow.domain.signals import Witness
 from qunflow.engine.door import Door
 from qunflow.features.rewards import acts, reading, store
 from qunflow.features.rewards.items import CODED, RewardItem, item_stream
@@ -52,9 +54,9 @@ def slug_of(grant: str) -> str:
     return hashlib.blake2b(grant.encode(), digest_size=9).hexdigest()
 
 
-def reward_routes(door: Door, site: Site, vault: Vault) -> list[Route]:
-    """``/p/{sealed}/rewards`` and what lies below it."""
-    found = RewardPages(door, site, vault)
+def reward_routes(door: Door, site: Site, vault: Vault, witness: Witness | None = None) -> list[Route]:
+    """``/p/{sealed}/rewards`` and what lies below it; the ``witness`` hears where parcels are to go."""
+    found = RewardPages(door, site, vault, witness)
     below = "/p/{sealed}/rewards"
     return [
         Route(below, site.guarded(found.overview), methods=["GET"], name="rewards"),
@@ -67,8 +69,9 @@ def reward_routes(door: Door, site: Site, vault: Vault) -> list[Route]:
 class RewardPages:
     """The endpoints."""
 
-    def __init__(self, door: Door, site: Site, vault: Vault) -> None:
+    def __init__(self, door: Door, site: Site, vault: Vault, witness: Witness | None = None) -> None:
         self._door, self._site, self._vault = door, site, vault
+        self._witness = witness
 
     async def overview(self, request: Request) -> Response:
         """Everything that the person won in this campaign."""
@@ -109,6 +112,9 @@ class RewardPages:
         try:
             address = Address(**values)
             rejection = await acts.give_address(self._door, self._vault, link.workspace, shown.grant, address)
+            if self._witness is not None and (rejection is None or rejection.reason == Reason.ADDRESS_USED):
+                digest = self._vault.address_digest(address)
+                await self._witness(link.workspace, link.person, "address", digest)
             if rejection is not None:
                 raise Refusal(rejection)
         except QunflowError as error:

@@ -26,6 +26,7 @@ from qunflow.features.rewards.model import (
     MoveParcel,
     ParcelMoved,
 )
+from qunflow.features.rewards.news import tell_shipped
 from qunflow.features.rewards.taking_back import take_back
 from qunflow.features.rewards.turn import ADDRESS, PARCEL_SCOPE, GrantFacts, Turn, needs_of
 
@@ -113,6 +114,7 @@ def _step(turn: Turn, step: str, body: MoveParcel) -> bool:
         if status != ISSUING or not body.tracking:
             return False
         turn.add(GrantIssued(turn.facts.grant, turn.state.item, turn.state.kind, 0, by=body.by))
+        tell_shipped(turn, body.carrier, body.tracking)
     elif step in (SHIPPED, DELIVERED, RETURNED):
         if status != ISSUED:
             return False

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from qunflow.features.rewards.items import RewardItem, queue_scope, stock_counter
-from qunflow.features.rewards.model import GIVEN, STATUSES, grant_stream
+from qunflow.features.rewards.items import MONEY, RewardItem, queue_scope, stock_counter
+from qunflow.features.rewards.model import GIVEN, REVERSED, STATUSES, grant_stream
 from qunflow.storage.stock import read_counters
 from qunflow.storage.unit_of_work import UnitOfWork
 
@@ -120,22 +120,17 @@ async def count_statuses(unit: UnitOfWork, item: str = "") -> dict[str, int]:
 
 
 async def read_costs(unit: UnitOfWork, campaign: str) -> CostSheet:
-    """Own and sponsored costs apart (M128): what is set aside or given now."""
+    """Own and sponsored costs apart (M128): what is set aside, under way or given now."""
     rows = await unit.fetch(
-        "SELECT account, balance FROM accounts WHERE workspace_id = $1 AND unit = 'fen' AND account = ANY($2)",
-        *(unit.workspace, [f"prizes:{campaign}", f"sponsored:{campaign}"]),
+        "SELECT coalesce(sum(cost) FILTER (WHERE sponsor = ''), 0), "
+        "coalesce(sum(cost) FILTER (WHERE sponsor <> ''), 0), "
+        "count(*) FILTER (WHERE status = ANY($3)) FROM (SELECT (state->>'cost')::bigint AS cost, "
+        "coalesce(state->>'sponsor', '') AS sponsor, state->>'status' AS status FROM streams WHERE workspace_id = $1 "
+        "AND kind = 'grant' AND state->>'campaign' = $2 AND (state->>'reserved')::boolean "
+        "AND NOT (state->>'kind' = ANY($4) AND state->>'status' = $5)) AS g",
+        *(unit.workspace, campaign, list(GIVEN), list(MONEY), REVERSED),
     )
-    balances = dict(rows)
-    money = await unit.fetch(
-        "SELECT count(*) FILTER (WHERE state->>'status' = ANY($3)), "
-        "coalesce(sum((state->>'cost')::bigint) FILTER (WHERE state->>'status' = ANY($3) "
-        "AND state->>'kind' IN ('cash', 'red_packet')), 0) "
-        "FROM streams WHERE workspace_id = $1 AND kind = 'grant' AND state->>'campaign' = $2",
-        *(unit.workspace, campaign, list(GIVEN)),
-    )
-    given, paid = int(money[0][0]), int(money[0][1])
-    own = int(balances.get(f"prizes:{campaign}", 0)) + paid
-    return CostSheet(own, int(balances.get(f"sponsored:{campaign}", 0)), given)
+    return CostSheet(int(rows[0][0]), int(rows[0][1]), int(rows[0][2]))
 
 
 async def with_stock(unit: UnitOfWork, items: list[RewardItem]) -> list[ItemStock]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from qunflow.domain.decisions import Chance, Claim, CounterMove, Decision, Needs, NewEvent, Timer, reject
-from qunflow.domain.inbound import Message
+from qunflow.domain.decisions import NOTHING, Chance, Claim, CounterMove, Decision, Needs, NewEvent, Timer, reject
+from qunflow.domain.facts import CampaignVoice
+from qunflow.domain.inbound import Message, TodoNeeded
+from qunflow.domain.prizes import RefillEnded
 from qunflow.domain.reasons import Reason
 from qunflow.engine.feature import View
 from qunflow.features.rewards.items import (
@@ -18,8 +20,10 @@ from qunflow.features.rewards.items import (
     ItemAdded,
     ItemClosed,
     PumpQueue,
+    RefillAsked,
     RewardItem,
     StockAdded,
+    StockLow,
     item_stream,
     stock_counter,
 )
@@ -28,6 +32,8 @@ from qunflow.features.rewards.model import TryGrant, grant_stream
 #: So many who wait are served at once; the rest a second later.
 PUMPED = 200
 BATCH_SCOPE = "reward_batch"
+#: The to-do that asks staff for more of an item.
+REFILL = "refill_reward"
 
 
 def name_of(message: Message) -> str:
@@ -49,9 +55,9 @@ def decide_add(message: Message, facts: object, view: View, chance: Chance) -> D
     body: AddItem = message.body
     name = body.item.name
     known: RewardItem = view.state(item_stream(name))
-    wanted = replace(body.item, low=False, closed=False)
+    wanted = replace(body.item, low=False, closed=False, empty=False, asked="")
     if known.name:
-        same = replace(known, low=False, total=wanted.total) == wanted
+        same = replace(known, low=False, empty=False, asked="", total=wanted.total) == wanted
         return Decision(answer="same") if same else reject(Reason.ALREADY_DONE, item=name)
     counters = (CounterMove(stock_counter(name), 0, wanted.total),)
     return Decision(events=(NewEvent(item_stream(name), ItemAdded(wanted)),), counters=counters, answer="added")
@@ -75,7 +81,7 @@ def decide_stock(message: Message, facts: object, view: View, chance: Chance) ->
     added = NewEvent(item_stream(body.item), StockAdded(body.item, body.count, total, body.batch))
     pump = (item_stream(body.item), PumpQueue(body.item))
     return Decision(
-        events=(added,),
+        events=(added, *_refilled(known)),
         claims=claims,
         counters=(CounterMove(stock_counter(body.item), 0, total),),
         commands=(pump,),
@@ -91,7 +97,39 @@ def decide_close(message: Message, facts: object, view: View, chance: Chance) ->
         return reject(Reason.ITEM_UNKNOWN, item=body.item)
     if known.closed:
         return Decision(answer="closed")
-    return Decision(events=(NewEvent(item_stream(body.item), ItemClosed(body.item)),), answer="closed")
+    closed = NewEvent(item_stream(body.item), ItemClosed(body.item))
+    return Decision(events=(closed, *_refilled(known)), answer="closed")
+
+
+def _refilled(known: RewardItem) -> tuple[NewEvent, ...]:
+    """Staff who were asked for more need do nothing any more."""
+    if not known.asked:
+        return ()
+    return (NewEvent(item_stream(known.name), RefillEnded(known.name), channel=known.asked),)
+
+
+def decide_low(message: Message, facts: CampaignVoice | None, view: View, chance: Chance) -> Decision:
+    """Little or nothing is left: staff of the campaign that took the last are asked for more, where it has a channel.
+
+    An item that runs out after it was low is asked for anew: the newer card takes the older one's place.
+    """
+    body: StockLow = message.body
+    known: RewardItem = view.state(item_stream(body.item))
+    if facts is None or not known.name or known.closed or not known.low:
+        return NOTHING
+    asked = RefillAsked(body.item, body.free, body.total)
+    return Decision(events=(NewEvent(item_stream(body.item), asked, "", "", message.campaign, facts.channel),))
+
+
+def decide_ask(message: Message, facts: object, view: View, chance: Chance) -> Decision:
+    """The card for staff: what is short, and how much is left."""
+    body: RefillAsked = message.body
+    known: RewardItem = view.state(item_stream(body.item))
+    if not known.asked:  # more came meanwhile
+        return NOTHING
+    data = {"item": body.item, "text": f"{known.title} ({body.item}): {body.free} / {body.total}"}
+    wanted = TodoNeeded(f"refill:{message.message_id}", REFILL, data)
+    return Decision(commands=((item_stream(body.item), wanted),))
 
 
 def decide_pump(message: Message, facts: tuple[str, ...], view: View, chance: Chance) -> Decision:

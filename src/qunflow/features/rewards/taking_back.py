@@ -33,6 +33,7 @@ def take_back(turn: Turn, reason: str, by: str = "") -> None:
     turn.leave_queue()
     turn.quiet(TRY, ADDRESS)
     turn.free()
+    turn.post("owed_again", debt(turn.person), f"budget:{turn.campaign}", state.repaid)
     if state.limit:
         turn.follow(Decision(counters=(CounterMove(cap_counter(turn.facts.grant), -1),)))
     turn.move(CANCELLED, reason, by=by)

@@ -65,6 +65,11 @@ def sponsors(campaign: str) -> str:
     return external(f"sponsors.{campaign}")
 
 
+def paid_by_hand() -> str:
+    """Where fen go that staff paid outside of the product."""
+    return external("manual")
+
+
 def cap_counter(grant: str) -> str:
     """How many of one prize of a campaign were given out; what it bounds is the plan's ``limit``."""
     campaign, _ = owner_of(grant)
@@ -81,7 +86,7 @@ def needs_of(facts: GrantFacts) -> Needs:
     if any(item.sponsor for item in facts.items):
         accounts += [sponsored(campaign), sponsors(campaign)]
     if any(item.kind in MONEY for item in facts.items):
-        accounts.append(available(person))
+        accounts += [available(person), paid_by_hand()]
     if any(item.kind == POINTS for item in facts.items):
         accounts += [points(person), points_debt(person), points_outside(campaign)]
     return Needs(
@@ -173,7 +178,7 @@ class Turn:
         """Give back the piece of stock and what was set aside for it; who waits for one is looked at again."""
         if not self.state.reserved:
             return
-        name, cost = self.state.item, self.state.cost
+        name, cost = self.state.item, self.state.cost - self.state.repaid
         self.follow(Decision(counters=(CounterMove(stock_counter(name), -1),)))
         if self.state.sponsor:
             self.post("cost_back", sponsored(self.campaign), sponsors(self.campaign), cost)

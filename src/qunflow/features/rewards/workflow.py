@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from qunflow.domain.facts import GrantsOpen, OpenUnits, RewardItemFact
+from qunflow.domain.facts import CampaignVoice, GrantsOpen, OpenUnits, PrizeCosts, RewardItemFact
 from qunflow.domain.inbound import Message
+from qunflow.domain.payments import PayoutTold
 from qunflow.domain.prizes import PrizeDue
 from qunflow.engine.feature import Feature, Handler, Reader, StreamType
-from qunflow.features.rewards import decide, items, model, parcels, stocking
+from qunflow.features.rewards import decide, items, model, parcels, paying, stocking
+from qunflow.features.rewards.costing import costs_of
 from qunflow.features.rewards.items import DRAW, MAX_SUBSTITUTES, RewardItem, item_stream
 from qunflow.features.rewards.turn import GrantFacts
 
@@ -46,12 +48,18 @@ async def load_waiting(reader: Reader, message: Message) -> tuple[str, ...]:
     return await reader.expired_claims(items.queue_scope(message.body.item), message.at)
 
 
+async def load_voice(reader: Reader, message: Message) -> CampaignVoice | None:
+    """The campaign that took the last of an item: its channel and staff."""
+    found: CampaignVoice | None = await reader.ask(CampaignVoice, message.campaign) if message.campaign else None
+    return found
+
+
 async def answer_item(reader: Reader, key: str) -> RewardItemFact | None:
     """An item for the launch gate."""
     item: RewardItem | None = await reader.state(item_stream(key))
     if item is None:
         return None
-    return RewardItemFact(item.name, item.kind, item.cost, item.sponsor, item.expires_at, not item.closed)
+    return RewardItemFact(item.name, item.kind, item.cost, item.sponsor, item.expires_at, not item.closed, item.title)
 
 
 async def answer_open(reader: Reader, campaign: str) -> GrantsOpen:
@@ -60,11 +68,17 @@ async def answer_open(reader: Reader, campaign: str) -> GrantsOpen:
     return GrantsOpen(campaign, sum(grant.status in model.OPEN or grant.parcel in model.TO_SEND for grant in found))
 
 
+async def answer_costs(reader: Reader, campaign: str) -> PrizeCosts:
+    """What a campaign's things cost, its own money and each sponsor's apart; a whole look, for reports."""
+    return costs_of(campaign, (await reader.states("grant", model.grant_stream(f"{campaign}:"))).values())
+
+
 _GRANTS = (
     Handler("rewards.prize", PrizeDue, decide.need_grant, decide.decide_prize, load_grant),
     Handler("rewards.try", model.TryGrant, decide.need_grant, decide.decide_try, load_grant),
     Handler("rewards.act", model.DecideGrant, decide.need_grant, decide.decide_act, load_grant),
     Handler("rewards.redeem", model.RedeemGrant, decide.need_grant, decide.decide_redeem, load_grant),
+    Handler("rewards.payout", PayoutTold, decide.need_grant, paying.decide_told, load_grant),
     Handler("rewards.expire", model.ExpireGrant, decide.need_grant, decide.decide_expire, load_grant),
     Handler("rewards.address", model.GiveAddress, parcels.need_address, parcels.decide_address, load_grant),
     Handler("rewards.parcel", model.MoveParcel, decide.need_grant, parcels.decide_parcel, load_grant),
@@ -78,6 +92,8 @@ REWARDS = Feature(
         Handler("rewards.add_stock", items.AddStock, stocking.need_item, stocking.decide_stock),
         Handler("rewards.close_item", items.CloseItem, stocking.need_item, stocking.decide_close),
         Handler("rewards.pump", items.PumpQueue, stocking.need_item, stocking.decide_pump, load_waiting),
+        Handler("rewards.low", items.StockLow, stocking.need_item, stocking.decide_low, load_voice),
+        Handler("rewards.refill", items.RefillAsked, stocking.need_item, stocking.decide_ask),
         *_GRANTS,
     ),
     streams=(
@@ -86,5 +102,5 @@ REWARDS = Feature(
     ),
     events=(*items.ITEM_EVENTS, *model.EVENTS),
     bodies=(*items.ITEM_COMMANDS, *model.COMMANDS),
-    answers={RewardItemFact: answer_item, GrantsOpen: answer_open},
+    answers={RewardItemFact: answer_item, GrantsOpen: answer_open, PrizeCosts: answer_costs},
 )

@@ -13,7 +13,7 @@ from datetime import timedelta
 from qunflow.domain.actions import Attachment, DrawPoster, RemoveMember, SendImage, SendText, SendWelcome, Wish
 from qunflow.domain.decisions import Chance, Decision, Needs, NewEvent
 from qunflow.domain.events import ScriptDue
-from qunflow.domain.facts import CampaignVoice, ParticipantProgress, PosterBrief
+from qunflow.domain.facts import CampaignVoice, ParticipantProgress, PosterBrief, RewardItemFact
 from qunflow.domain.inbound import ActionEnded, Message, PosterDrawn
 from qunflow.domain.money import yuan
 from qunflow.domain.outcomes import Outcome
@@ -27,6 +27,7 @@ from qunflow.features.scripts.model import (
     SettleScripts,
     scripts_stream,
 )
+from qunflow.features.scripts.prizes import prize_values
 from qunflow.features.scripts.texts import fill, fit_bytes, reason_text, segments_of
 
 #: A welcome code is good for twenty seconds (wecom-api.md §3.5).
@@ -50,6 +51,7 @@ class ScriptFacts:
     poster: str = ""
     elements: tuple[tuple[str, str], ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)  # of the people whom the script names
+    item: RewardItemFact | None = None  # the prize that the script is about
 
     def voice_title(self) -> str:
         """The campaign's title, for link cards."""
@@ -71,9 +73,17 @@ def script_loader(person_url: PersonUrl) -> LoadFacts:
         elements = brief.elements if brief is not None else ()
         named = people_named(message.body.params) if isinstance(message.body, ScriptDue) else ()
         names = {who: await reader.name(who) for who in named}
-        return ScriptFacts(voice, nick, progress, page, entry, poster, elements, names)
+        item = await _item(reader, message)
+        return ScriptFacts(voice, nick, progress, page, entry, poster, elements, names, item)
 
     return load
+
+
+async def _item(reader: Reader, message: Message) -> RewardItemFact | None:
+    """The item that a script names, from the reward inventory."""
+    name = message.body.params.get("item") if isinstance(message.body, ScriptDue) else None
+    found: RewardItemFact | None = await reader.ask(RewardItemFact, str(name)) if name else None
+    return found
 
 
 def _is_poster(message: Message) -> bool:
@@ -181,6 +191,7 @@ def render(script: str, facts: ScriptFacts, params: Mapping[str, object]) -> str
         "reason": reason_text(str(params.get("reason", "")), voice.language),
         "reward": yuan(int(str(reward))),
         **race_values(script, params, facts.names, voice),
+        **prize_values(script, params, facts.item, voice),
     }
     return "\n".join(fill(segment, values) for segment in segments_of(script, dict(voice.scripts), voice.language))
 
