@@ -86,6 +86,11 @@ class PaperReader:
     async def states(self, kind: str, prefix: str) -> Mapping[str, Any]:
         return {name: state for name, state in self.paper.states.items() if name.startswith(prefix)}
 
+    async def expired_claims(self, scope: str, at: datetime) -> tuple[str, ...]:
+        claims = [claim for claim in self.paper.claims.values() if claim.scope == scope]
+        held = sorted((claim.until, claim.key) for claim in claims if claim.until is not None and claim.until <= at)
+        return tuple(key for _, key in held)
+
     async def ask(self, question: type[Any], key: str) -> Any:
         answerer = REGISTRY.answers.get(question)
         return await answerer(self, key) if answerer is not None else None  # type: ignore[arg-type]

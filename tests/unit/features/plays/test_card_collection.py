@@ -11,7 +11,9 @@ from tests.unit.features.plays.table import HOLD, HOUR, NAME, Table, plan_with, 
 
 from qunflow.domain.errors import InvalidInput
 from qunflow.domain.events import Confirmed, Departed
-from qunflow.features.campaigns.mechanics.card_collection import Cards, Kind, Tier, drawn, shared
+from qunflow.features.campaigns.mechanics.card_collection import shared
+from qunflow.features.campaigns.mechanics.card_drawing import drawn
+from qunflow.features.campaigns.mechanics.card_terms import Cards, Kind, Tier
 from qunflow.features.campaigns.mechanics.cards_state import CardDrawn, Hand
 from qunflow.features.campaigns.mechanics.dice import Dice
 from qunflow.features.campaigns.plan_model import check_model

@@ -12,7 +12,7 @@ from tests.unit.features.plays.table import HOUR, NAME, Table, plan_with, refuse
 
 from qunflow.domain.errors import InvalidInput
 from qunflow.domain.events import Confirmed
-from qunflow.features.campaigns.mechanics.check_in import longest_run
+from qunflow.features.campaigns.mechanics.streak import longest_run
 from qunflow.features.campaigns.plan_model import check_model
 
 PLAN: dict[str, Any] = {

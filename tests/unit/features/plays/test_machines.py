@@ -14,7 +14,7 @@ from tests.unit.features.plays.table import Table, plan_with
 from qunflow.features.campaigns.mechanics.boost_state import Boost
 from qunflow.features.campaigns.mechanics.mechanic import REVOKED, Unit
 from qunflow.features.campaigns.mechanics.packet import Packet
-from qunflow.features.campaigns.mechanics.voting import Entry
+from qunflow.features.campaigns.mechanics.voting_state import Entry
 
 PEOPLE = tuple("abcdefg")
 BUDGET = 5000

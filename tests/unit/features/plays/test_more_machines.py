@@ -16,10 +16,10 @@ from tests.unit.features.plays.test_machines import BUDGET, PEOPLE, Machine
 from qunflow.domain.clock import local_date
 from qunflow.features.campaigns.mechanics import mutual
 from qunflow.features.campaigns.mechanics.cards_state import CardDrawn, Composed, Hand
-from qunflow.features.campaigns.mechanics.check_in import Sheet
 from qunflow.features.campaigns.mechanics.distribution import commission
 from qunflow.features.campaigns.mechanics.distribution_state import Book
 from qunflow.features.campaigns.mechanics.mechanic import Unit
+from qunflow.features.campaigns.mechanics.streak import Sheet
 from qunflow.features.campaigns.plan_model import frame_of
 from qunflow.features.campaigns.plays.model import Play
 from qunflow.features.payouts.model import (

@@ -19,6 +19,9 @@ from qunflow.features.campaigns.mechanics.group_state import Group
 from qunflow.features.campaigns.mechanics.mechanic import Unit
 from qunflow.features.campaigns.mechanics.models import MODELS
 
+#: A flash sale in these states counts for what its buyer may have.
+ORDERED = ("reserved", "sold", "fulfilled", "refunded")
+
 
 class SalesMachine(Machine):
     """Payments and refunds come when they like, twice, and for what is long over."""
@@ -147,16 +150,62 @@ class GroupMachine(SalesMachine):
 
     def counted(self) -> int:
         kept = [seat for unit in self.units() for seat in unit.play.seats if seat.state in ("held", "paid", "refunded")]
+        running = [unit for unit in self.units() if unit.play.status == "open" and unit.status != "closed"]
+        seated = [seat.person for unit in running for seat in (*unit.play.held, *unit.play.paid)]
         for person in PEOPLE:
-            assert self.used(f"bought:{person}") == sum(seat.person == person for seat in kept)
-        return len(kept)
+            assert self.used(f"bought:{person}") == sum(seat.pieces for seat in kept if seat.person == person)
+            assert self.used(f"seated:{person}") == seated.count(person)
+        waits = self.model.get("reserve_stock_at") == "pay"
+        return sum(seat.pieces for seat in kept if not (waits and seat.state == "held"))
+
+    @invariant()
+    def the_lobby_holds_who_can_be_joined(self) -> None:
+        """Groups with a leader and a free seat, and no others; nobody sits in two open groups unless they may."""
+        if not hasattr(self, "table"):
+            return
+        listed = {key for scope, key in self.table.paper.claims if scope == f"list:lobby:{NAME}"}
+        open_now = [unit for unit in self.units() if unit.status == "open" and unit.play.status == "open"]
+        size = int(self.model.get("size", 3))
+        assert listed == {
+            unit.unit
+            for unit in open_now
+            if unit.play.leader and unit.play.taken < size and unit.play.fills_at is None and self.matches
+        }
+        if self.model.get("one_open_group", True):
+            people = [seat.person for unit in open_now for seat in (*unit.play.held, *unit.play.paid)]
+            assert len(people) == len(set(people))
+
+    matches = True
 
 
 class GroupNoFillMachine(GroupMachine):
-    model = {**GroupMachine.model, "fill_policy": "none", "size": 2}
+    model = {**GroupMachine.model, "fill_policy": "none", "size": 2, "auto_match": False}
+    matches = False
 
     def check_unit(self, unit: Unit) -> None:
         assert unit.play.platform == 0 and unit.play.taken <= 2
+
+
+class GroupPiecesMachine(GroupMachine):
+    """Several pieces in an order, set aside when they are paid, in several groups at a time; the fill waits."""
+
+    model = {
+        **GroupMachine.model,
+        "limit_per_order": 2,
+        "limit_per_person": 3,
+        "one_open_group": False,
+        "open_units": 2,
+        "reserve_stock_at": "pay",
+        "fill_delay_min": 61,
+    }
+
+    @rule(who=st.sampled_from(PEOPLE), place=st.integers(0, 30), opens=st.booleans())
+    def order_two(self, who: str, place: int, opens: bool) -> None:
+        running = [unit.unit for unit in self.units() if unit.status == "open"]
+        if opens or not running:
+            self.table.play(who, "open", pieces=2)
+        else:
+            self.table.play(who, "join", running[place % len(running)], pieces=2)
 
 
 class FlashMachine(SalesMachine):
@@ -189,7 +238,11 @@ class FlashMachine(SalesMachine):
         return unit.status, unit.outcome
 
     def counted(self) -> int:
-        return sum(unit.play.held for unit in self.units() if unit.outcome in ("", "sold"))
+        kept = [unit for unit in self.units() if unit.outcome in ("", "sold")]
+        for person in PEOPLE:
+            ordered = [unit for unit in kept if unit.owner == person and unit.play.status in ORDERED]
+            assert self.used(f"bought:{person}") == sum(unit.play.pieces for unit in ordered)
+        return sum(unit.play.set_aside for unit in kept)
 
 
 class FlashFriendsMachine(FlashMachine):
@@ -213,6 +266,61 @@ class FlashFriendsMachine(FlashMachine):
                 self.table.play(PEOPLE[place % len(PEOPLE)], "help", unit.unit)
                 self.table.wait(timedelta(hours=25))
             self.table.play(who, "reserve", unit.unit)
+
+
+class FlashLineMachine(FlashMachine):
+    """Two pieces and a line of those who wait; one person has at most three pieces."""
+
+    model = {**FlashMachine.model, "waitlist": True, "offer_min": 20, "limit_per_order": 2, "limit_per_person": 3}
+    moves = ("reserve", "wait", "wait", "wait", "release", "stop_waiting")
+
+    def step(self, who: str, place: int) -> None:
+        mine = [unit for unit in self.units() if unit.status == "open" and unit.owner == who]
+        if not mine:
+            self.open(who)
+        for unit in mine:
+            found = self.table.play(who, "reserve", unit.unit, pieces=1 + place % 2)
+            if isinstance(found, Rejection):
+                self.table.play(who, "wait", unit.unit)
+
+    @invariant()
+    def the_line_is_who_waits_and_nobody_stands_in_it_twice(self) -> None:
+        if not hasattr(self, "table"):
+            return
+        claims = self.table.paper.claims
+        waiting = [unit for unit in self.units() if unit.status == "open" and unit.play.line == "waiting"]
+        assert {key for scope, key in claims if scope == f"list:line:{NAME}"} == {unit.unit for unit in waiting}
+        assert self.used("line") == len(waiting)
+        inside = [unit.owner for unit in self.units() if unit.status != "closed" and unit.play.line]
+        assert len(inside) == len(set(inside))
+        assert {key for scope, key in claims if scope == "play:waiter"} == {f"{NAME}:{owner}" for owner in inside}
+
+    @invariant()
+    def a_free_piece_is_on_its_way_to_who_waits(self) -> None:
+        if hasattr(self, "table") and self.used("line") and self.used("stock") < 2:
+            coming = [item.body for item in self.table.queue if getattr(item.body, "move", "") == "pass_on"]
+            clocks = [timer for timer in self.table.paper.timers.values() if timer.name == "pass_on"]
+            assert coming or clocks
+
+
+class FlashLineRightsMachine(FlashLineMachine):
+    """The right needs a friend, may be lost again, and holds a piece while there is one."""
+
+    policy = "revoke_until_end"
+    model = {
+        **FlashLineMachine.model,
+        "friends": 1,
+        "right_holds_stock": True,
+        "unit_ttl_hours": 48,
+        "helps_per_helper": 3,
+    }
+
+    def step(self, who: str, place: int) -> None:
+        super().step(who, place)
+        for unit in self.units():
+            if unit.status == "open" and unit.owner == who and unit.play.status == "collecting":
+                self.table.play(PEOPLE[place % len(PEOPLE)], "help", unit.unit)
+                self.table.wait(timedelta(hours=25))
 
 
 class FreeClaimMachine(FlashMachine):
@@ -272,8 +380,11 @@ MACHINES = (
     BargainAtOrderMachine,
     GroupMachine,
     GroupNoFillMachine,
+    GroupPiecesMachine,
     FlashMachine,
     FlashFriendsMachine,
+    FlashLineMachine,
+    FlashLineRightsMachine,
     FreeClaimMachine,
 )
 

@@ -119,13 +119,14 @@ def test_staff_void_a_vote_that_was_fraud_also_later() -> None:
     assert score(made, unit) == 1
 
 
-def test_too_many_votes_in_a_minute_are_put_off() -> None:
+def test_too_many_votes_in_a_minute_wait() -> None:
     made = table(max_per_minute=2)
     unit = enter(made, "x")
     vote(made, unit, "v0", "v1")
-    assert refused(made.play("v2", "vote", unit)) == "risk_hold"
+    assert refused(made.play("v2", "vote", unit)) == "risk_challenge"
+    assert score(made, unit) == 2
     made.wait(timedelta(minutes=1))
-    vote(made, unit, "v2")
+    vote(made, unit, "v3")
 
 
 def test_the_rank_is_frozen_after_the_holds_and_pays_prizes_and_thresholds() -> None:

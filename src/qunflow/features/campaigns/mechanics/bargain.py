@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from qunflow.domain.errors import InvalidInput
-from qunflow.features.campaigns.mechanics import boost, boost_order, boost_state
+from qunflow.features.campaigns.mechanics import boost, boost_comfort, boost_order, boost_state
 from qunflow.features.campaigns.mechanics.boost import Offer
 from qunflow.features.campaigns.mechanics.boost_state import Boost
 from qunflow.features.campaigns.mechanics.mechanic import Frame, Mechanic, MoveRule, Unit
@@ -38,6 +38,8 @@ class Bargain:
     buy_early: bool = flag("whether the owner may order above the floor", False)
     ship_after_hold: bool = flag("whether shipping waits until every help is confirmed", True)
     repair_hours: int = whole("hours to find another friend when a help is revoked late", 1, 240, 24)
+    sold_out_fen: int = fen("what an owner gets instead who reaches the floor when nothing is left", 0)
+    sold_out_limit: int = whole("how many owners can get that", 0, 1_000_000, 0)
 
 
 def offer_of(settings: Bargain, tier: int) -> Offer:
@@ -59,6 +61,8 @@ def offer_of(settings: Bargain, tier: int) -> Offer:
         ship_after_hold=settings.ship_after_hold,
         floor=settings.floor_fen,
         pay_ttl=timedelta(minutes=settings.pay_ttl_min),
+        comfort=settings.sold_out_fen,
+        comforts=settings.sold_out_limit,
     )
 
 
@@ -73,6 +77,7 @@ def check(frame: Frame) -> None:
             way_out="Lower floor_fen, or raise original_fen.",
         )
     boost.check_offer(offer_of(settings, 0), "model.original_fen", "model")
+    boost_comfort.check(offer_of(settings, 0))
 
 
 def show(unit: Unit, settings: Bargain) -> Mapping[str, Any]:
@@ -88,6 +93,7 @@ def show(unit: Unit, settings: Bargain) -> Mapping[str, Any]:
         "missing": len(play.free),
         "order": play.order if play.status == "ordered" else "",
         "order_fen": play.fen,
+        "comfort_fen": play.comfort,
     }
 
 
@@ -98,13 +104,14 @@ MODEL = Mechanic(
     state=Boost,
     initial=Boost(),
     moves={
-        "open": MoveRule(opens=True),
-        "help": MoveRule(who="other", helps="listed", grace=True),
+        "open": MoveRule(opens=True, pays=False),
+        "help": MoveRule(who="other", helps="listed", grace=True, pays=False),
         **boost_order.MOVES,
     },
     decide=boost.decider(offer_of, lambda settings: 1, boost_order.DECISIONS),
     evolve=boost_state.evolve,
     events=boost_state.EVENTS,
+    due=lambda unit, settings: boost_comfort.due(unit),
     guards=boost_order.guards_of(offer_of),
     show=show,
     in_escrow=boost_order.in_escrow,
@@ -117,4 +124,6 @@ MODEL = Mechanic(
         "helps_per_day",
     ),
     check=check,
+    liability=lambda frame: frame.settings.sold_out_fen * frame.settings.sold_out_limit,
+    each=lambda frame: frame.settings.sold_out_fen,
 )

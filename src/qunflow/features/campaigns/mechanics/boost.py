@@ -30,6 +30,7 @@ from qunflow.features.campaigns.mechanics.mechanic import (
     Frame,
     Guards,
     Moves,
+    Tell,
     Unit,
 )
 from qunflow.features.campaigns.mechanics.settings import fields_named, whole
@@ -55,6 +56,8 @@ class Offer:
     pay_ttl: timedelta = timedelta(minutes=15)
     buy_early: bool = False
     ship_after_hold: bool = True
+    comfort: int = 0  # fen for an owner who reached the goal when nothing was left
+    comforts: int = 0  # for so many
 
     @property
     def slots(self) -> int:
@@ -134,7 +137,8 @@ def _help(unit: Unit, command: Command, context: Context, offer: Offer) -> Moves
 def _reached(taken: SlotTaken, play: Boost, command: Command, context: Context, offer: Offer) -> Moves:
     takes = offer.reserve_at == "reached" and not play.reserved
     if takes and context.used(offer.stock) >= offer.stock_total:
-        return Moves((taken,), close="sold_out", answer=0)
+        told = (Tell(command.unit, "comfort"),) if offer.comfort else ()
+        return Moves((taken,), tell=told, close="sold_out", answer=0)
     counts = (Count(offer.stock, 1, offer.stock_total),) if takes else ()
     timers = (("window", command.at + offer.window),) if offer.window is not None else ()
     return Moves((taken, BoostReached(takes)), counts, timers=timers, timers_off=("expire",), answer=0)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from qunflow.domain.decisions import Rejection
 from qunflow.domain.events import OrderMade
 from qunflow.domain.reasons import Reason
-from qunflow.features.campaigns.mechanics import boost, paying
+from qunflow.features.campaigns.mechanics import boost, boost_comfort, paying
 from qunflow.features.campaigns.mechanics.boost import Offer, over
 from qunflow.features.campaigns.mechanics.boost_state import Boost, OrderCancelled, UnitPaid
 from qunflow.features.campaigns.mechanics.mechanic import (
@@ -187,6 +187,7 @@ DECISIONS: Mapping[str, boost.Decide] = {
     "expire": _expire,
     "window": _window,
     "repair": _repair,
+    boost_comfort.MOVE: boost_comfort.comfort,
 }
 MOVES: Mapping[str, MoveRule] = {
     "order": MoveRule(who="owner", grace=True, pays=False),
@@ -194,6 +195,7 @@ MOVES: Mapping[str, MoveRule] = {
     "sweep": MoveRule(who="system", pays=False),
     "window": MoveRule(who="system", pays=False),
     "repair": MoveRule(who="system", pays=False),
+    **boost_comfort.MOVES,
     **paying.PAY_MOVES,
 }
 
@@ -203,6 +205,8 @@ def guards_of(offer_of: boost.OfferOf) -> Callable[[Unit, Command, Frame], Guard
     stock = boost.guards_of(offer_of)
 
     def name_guards(unit: Unit, command: Command, frame: Frame) -> Guards:
+        if command.move == boost_comfort.MOVE:
+            return boost_comfort.guards(unit, command)
         claims = (paying.order_claim(command),) if command.move == "pay" else ()
         money = paying.accounts(frame, command.unit) if command.move in _MONEY else ()
         return replace(stock(unit, command, frame), claims=claims, accounts=money)

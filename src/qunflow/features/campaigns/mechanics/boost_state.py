@@ -30,6 +30,7 @@ class Boost:
     fen: int = 0
     until: datetime | None = None
     owed: Mapping[str, int] = field(default_factory=dict)
+    comfort: int = 0  # fen that the owner got because nothing was left
 
     @property
     def gathered(self) -> int:
@@ -83,6 +84,15 @@ class BoostReached:
 
 
 @dataclass(frozen=True, slots=True)
+class BoostComforted:
+    """Nothing was left when the goal was reached: the owner gets this instead, in fen."""
+
+    KIND: ClassVar[str] = "boost_comforted"
+    SCHEMA: ClassVar[int] = 1
+    fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class OrderCancelled:
     """The order lapsed or was cancelled before it was paid; ``reserved`` while the unit goes on holding its piece."""
 
@@ -102,7 +112,7 @@ class UnitPaid:
     fen: int
 
 
-EVENTS = (BoostPlanned, SlotTaken, SlotFreed, BoostReached, OrderCancelled, UnitPaid, RefundDone)
+EVENTS = (BoostPlanned, SlotTaken, SlotFreed, BoostReached, BoostComforted, OrderCancelled, UnitPaid, RefundDone)
 
 
 def evolve(state: Boost, event: Event) -> Boost:
@@ -118,6 +128,8 @@ def evolve(state: Boost, event: Event) -> Boost:
         return replace(state, taken=taken, status="open" if reopened else state.status)
     if isinstance(body, BoostReached):
         return replace(state, status="reached", reserved=state.reserved or body.reserved)
+    if isinstance(body, BoostComforted):
+        return replace(state, comfort=body.fen)
     return _evolve_order(state, body)
 
 

@@ -24,6 +24,8 @@ from qunflow.features.campaigns.mechanics.cards_state import (
 from qunflow.features.campaigns.mechanics.mechanic import LATE, Command, Context, MoveRule, Moves, Tell, Unit
 from qunflow.features.campaigns.mechanics.settings import name
 
+#: The rule that a refusal names: giver and taker were seen at one device.
+ONE_DEVICE = "self_device"
 #: A card that was given is not passed on earlier (ring trading).
 KEEP = timedelta(hours=1)
 MAX_OFFERS = 20
@@ -55,9 +57,9 @@ class OfferNamed:
 
 MOVES = {
     "offer": MoveRule(who="owner", pays=False, params=CardNamed),
-    "accept": MoveRule(who="other", pays=False, params=OfferNamed),
+    "accept": MoveRule(who="other", pays=False, params=OfferNamed, device=True),
     "cancel": MoveRule(who="owner", pays=False, params=OfferNamed, in_group=False),
-    "request": MoveRule(who="other", pays=False, params=CardNamed),
+    "request": MoveRule(who="other", pays=False, params=CardNamed, device=True),
     "give": MoveRule(who="owner", pays=False, params=OfferNamed),
     "receive": MoveRule(who="system", pays=False, anytime=True, closed=True),
     "sweep": MoveRule(who="system", pays=False, anytime=True),
@@ -68,6 +70,8 @@ def decide(unit: Unit, command: Command, context: Context, terms: Terms) -> Move
     """Offer, accept, cancel; request, give; receive, and offers that are over."""
     if unit.unit == "pool" or not unit.play.status:
         return Rejection(Reason.UNIT_UNKNOWN)
+    if command.actor.shares_device:
+        return Rejection(Reason.RISK_DENIED, {"rule": ONE_DEVICE})
     match command.move:
         case "offer" | "request":
             return _begin(unit, command, terms)

@@ -54,6 +54,8 @@ class Hand:
     inviter: str = ""  # the hand of who invited them
     burned: int = 0
     fen: int = 0
+    task: bool = False  # the plan's task brought its draws
+    seen: Mapping[str, int] = field(default_factory=dict)  # the number of the draw that gave a card last
 
     def on(self, day: date) -> Hand:
         """The hand as it counts on a local day."""
@@ -82,6 +84,15 @@ class DrawsEarned:
     draws: int
     invitee: str = ""
     confirmed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCounted:
+    """The plan's task was approved: it brings draws, once."""
+
+    KIND: ClassVar[str] = "card_task_counted"
+    SCHEMA: ClassVar[int] = 1
+    draws: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +187,7 @@ class Prized:
 EVENTS = (
     HandOpened,
     DrawsEarned,
+    TaskCounted,
     CardDrawn,
     CardOffered,
     CardRequested,
@@ -194,11 +206,10 @@ def evolve(state: Hand, event: Event) -> Hand:
         return Hand("collecting", inviter=body.inviter)
     if isinstance(body, DrawsEarned):
         return _earned(state, body)
+    if isinstance(body, TaskCounted):
+        return replace(state, earned=state.earned + body.draws, task=True)
     if isinstance(body, CardDrawn):
-        known = state.on(body.day)
-        free, used = (known.free + 1, known.used) if body.free else (known.free, known.used + 1)
-        cards = moved(state.cards, body.cards, 1)
-        return replace(known, cards=cards, drawn=known.drawn + 1, draws=known.draws + 1, free=free, used=used)
+        return _drawn(state, body)
     if isinstance(body, CardOffered | CardRequested | OfferEnded):
         return _evolve_offers(state, body)
     if isinstance(body, CardReceived):
@@ -209,6 +220,21 @@ def evolve(state: Hand, event: Event) -> Hand:
         burned = state.burned + len(body.cards)
         return replace(state, status="composed", cards=moved(state.cards, body.cards, -1), burned=burned)
     return replace(state, status="prized", fen=body.fen) if isinstance(body, Prized) else state
+
+
+def _drawn(state: Hand, body: CardDrawn) -> Hand:
+    known = state.on(body.day)
+    free, used = (known.free + 1, known.used) if body.free else (known.free, known.used + 1)
+    draws = known.draws + 1
+    return replace(
+        known,
+        cards=moved(state.cards, body.cards, 1),
+        drawn=known.drawn + 1,
+        draws=draws,
+        free=free,
+        used=used,
+        seen={**state.seen, **dict.fromkeys(body.cards, draws)},
+    )
 
 
 def _earned(state: Hand, body: DrawsEarned) -> Hand:

@@ -25,11 +25,23 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """What a promoter had when they were demoted: it does not count for a rise any more."""
+
+    buyers: Mapping[str, int] = field(default_factory=dict)
+    orders: int = 0
+    own_fen: int = 0
+    own_orders: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Book:
     """``status`` of a promoter: waiting | active | dismissed; of a sale: frozen | released. Fen throughout.
 
     ``buyers`` are net confirmed sales by direct buyer; ``orders`` those that are not wholly refunded.
-    ``asked`` are refunds that are being looked at, ``refunds`` those that were decided.
+    ``asked`` are refunds that are being looked at, ``refunds`` those that were decided. ``fixed``: level → the sum of
+    a line that is not paid by its rate. ``held_until``: until when the buyer may return the goods. ``mark``,
+    ``reviewed_fen`` and ``reviewed_at`` are of a promoter's last demotion and last review.
     """
 
     status: str = ""
@@ -47,6 +59,11 @@ class Book:
     received_at: datetime | None = None
     asked: tuple[str, ...] = ()
     refunds: tuple[str, ...] = ()
+    fixed: Mapping[str, int] = field(default_factory=dict)
+    held_until: datetime | None = None
+    mark: Tally = Tally()
+    reviewed_fen: int = 0
+    reviewed_at: datetime | None = None
 
     @property
     def bought(self) -> int:
@@ -96,6 +113,34 @@ class RankChanged:
     KIND: ClassVar[str] = "rank_changed"
     SCHEMA: ClassVar[int] = 1
     rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A promoter's sales since the last review were looked at: the rank that they keep."""
+
+    KIND: ClassVar[str] = "promoter_reviewed"
+    SCHEMA: ClassVar[int] = 1
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommissionFixed:
+    """The line of a level is this sum of the whole sale, whatever its rate: of fixed goods, or all that is allowed."""
+
+    KIND: ClassVar[str] = "commission_fixed"
+    SCHEMA: ClassVar[int] = 1
+    level: int
+    fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommissionHeld:
+    """The buyer may return the goods until then, which is later than the freeze."""
+
+    KIND: ClassVar[str] = "commission_held"
+    SCHEMA: ClassVar[int] = 1
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +196,11 @@ EVENTS = (
     Appointed,
     Progressed,
     RankChanged,
+    Reviewed,
     CommissionDue,
+    CommissionFixed,
     SaleReceived,
+    CommissionHeld,
     CommissionReleased,
     RefundAsked,
     CommissionAdjusted,
@@ -170,6 +218,13 @@ def evolve(state: Book, event: Event) -> Book:
         return progressed(state, body)
     if isinstance(body, RankChanged):
         return replace(state, rank=body.rank)
+    if isinstance(body, Reviewed):
+        return _reviewed(state, body, event.at)
+    return _sold(state, body, event.at)
+
+
+def _sold(state: Book, body: object, at: datetime) -> Book:
+    """Fold one event of a sale."""
     if isinstance(body, CommissionDue):
         return Book(
             "frozen",
@@ -179,8 +234,12 @@ def evolve(state: Book, event: Event) -> Book:
             base=body.base,
             lines=tuple(body.lines),
         )
+    if isinstance(body, CommissionFixed):
+        return replace(state, fixed={**state.fixed, str(body.level): body.fen})
     if isinstance(body, SaleReceived):
-        return replace(state, received_at=event.at)
+        return replace(state, received_at=at)
+    if isinstance(body, CommissionHeld):
+        return replace(state, held_until=body.until)
     if isinstance(body, CommissionReleased):
         return replace(state, status="released")
     if isinstance(body, RefundAsked):
@@ -189,6 +248,15 @@ def evolve(state: Book, event: Event) -> Book:
         asked = tuple(refund for refund in state.asked if refund != body.refund)
         return replace(state, asked=asked, refunds=(*state.refunds, body.refund), refunded=state.refunded + body.fen)
     return state
+
+
+def _reviewed(state: Book, body: Reviewed, at: datetime) -> Book:
+    """A promoter after a review; who was demoted rises again by what comes from now on."""
+    looked_at = replace(state, reviewed_fen=state.sales, reviewed_at=at)
+    if body.rank >= state.rank:
+        return looked_at
+    mark = Tally(state.buyers, state.orders, state.own_fen, state.own_orders)
+    return replace(looked_at, rank=body.rank, mark=mark)
 
 
 def progressed(state: Book, body: Progressed) -> Book:

@@ -7,31 +7,48 @@ order, sold with its payment, and free again when nobody pays.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from qunflow.domain.decisions import Rejection
-from qunflow.domain.errors import InvalidInput
 from qunflow.domain.events import OrderMade
 from qunflow.domain.reasons import Reason
 from qunflow.features.campaigns.mechanics import flash_state, paying
 from qunflow.features.campaigns.mechanics.flash_state import (
+    Fulfilled,
     Qualified,
-    Released,
     Reserved,
     Sale,
     SaleOpened,
     SaleRefunded,
     Sold,
 )
+from qunflow.features.campaigns.mechanics.flash_stock import (
+    LINE,
+    LISTS,
+    STOCK,
+    above_limit,
+    buys,
+    dropped,
+    free,
+    let_go,
+    offer,
+    out_of_line,
+    pass_on,
+    stock,
+    stop_waiting,
+    sweep,
+    wait,
+    waiter_claim,
+)
+from qunflow.features.campaigns.mechanics.flash_terms import FlashSale, check, cost, last_order, on_sale
+from qunflow.features.campaigns.mechanics.lists import Passing
 from qunflow.features.campaigns.mechanics.mechanic import (
     CONFIRMED,
     LATE,
     Command,
     Context,
-    Count,
     Frame,
     Guards,
     Mechanic,
@@ -39,45 +56,25 @@ from qunflow.features.campaigns.mechanics.mechanic import (
     Moves,
     Unit,
 )
-from qunflow.features.campaigns.mechanics.settings import clock, fen, flag, name, rows, whole
-
-STOCK = "stock"
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A time of each day at which one may buy."""
-
-    start: int = clock("when it begins, in the campaign's zone")
-    end: int = clock("when it ends; on the same day")
-
-
-@dataclass(frozen=True, slots=True)
-class FlashSale:
-    """What is sold at what price, and how many friends give the right to buy."""
-
-    item: str = name("the code of the goods in your shop")
-    price_fen: int = fen("the price; 0 gives it away")
-    stock_total: int = whole("how many are there in all", 1, 1_000_000)
-    friends: int = whole("how many confirmed friends give the right to buy; 0 gives it to everybody", 0, 200, 3)
-    sessions: tuple[Session, ...] = rows("the times of day for buying; none: all day", Session, 6, ())
-    pay_ttl_min: int = whole("minutes to pay", 5, 120, 15)
-    shipping_fen: int = fen("what sending costs the buyer", 0)
-    right_holds_stock: bool = flag("whether a piece is set aside with the right, not only with the order", False)
+from qunflow.features.campaigns.mechanics.paying import OrderSized, Pieces, bought, pieces_of
 
 
 def decide(unit: Unit, command: Command, context: Context) -> Moves | Rejection:
-    """Open, help, reserve, pay, refund; orders that lapse, the deadline."""
+    """Open, help, reserve, pay, refund; orders that lapse, the line of those who wait, the deadline."""
     rule = _MOVES.get(command.move)
     return rule(unit, command, context, context.frame.settings) if rule is not None else Moves()
 
 
 def _open(unit: Unit, command: Command, context: Context, settings: FlashSale) -> Moves | Rejection:
     if settings.friends:
-        return Moves((SaleOpened(),))
-    if settings.right_holds_stock and _gone(context, settings):
+        deadline = settings.qualify_by
+        if deadline is not None and command.at >= deadline:
+            return Rejection(Reason.EXPIRED)
+        sooner = deadline is not None and (unit.expires_at is None or deadline < unit.expires_at)
+        return Moves((SaleOpened(),), expires_at=deadline if sooner else None)
+    if settings.right_holds_stock and not settings.waitlist and not free(unit, context, settings, 1):
         return Rejection(Reason.STOCK_OUT)
-    qualified = _qualified(context, settings)
+    qualified = _qualified(unit, context, settings)
     return replace(qualified, events=(SaleOpened(), *qualified.events))
 
 
@@ -91,23 +88,23 @@ def _help(unit: Unit, command: Command, context: Context, settings: FlashSale) -
 def _confirm(unit: Unit, command: Command, context: Context, settings: FlashSale) -> Moves | Rejection:
     if unit.play.status != "collecting" or confirmed(unit) < settings.friends:
         return Moves()
-    if settings.right_holds_stock and _gone(context, settings):
+    if settings.right_holds_stock and not settings.waitlist and not free(unit, context, settings, 1):
         return Moves(close="sold_out")
-    return _qualified(context, settings)
+    return _qualified(unit, context, settings)
 
 
-def _qualified(context: Context, settings: FlashSale) -> Moves:
-    """The right to buy, until the campaign's open units must end."""
-    last = context.frame.ends_at + timedelta(hours=context.frame.rules.grace_hours)
-    counts = _stock(1, settings) if settings.right_holds_stock else ()
-    return Moves((Qualified(True, settings.right_holds_stock),), counts, expires_at=last)
+def _qualified(unit: Unit, context: Context, settings: FlashSale) -> Moves:
+    """The right to buy, until the campaign's open units must end; it may hold a piece, while there is one."""
+    holds = settings.right_holds_stock and free(unit, context, settings, 1)
+    counts = stock(1, settings) if holds else ()
+    return Moves((Qualified(True, holds),), counts, expires_at=last_order(context.frame))
 
 
 def _revoke(unit: Unit, command: Command, context: Context, settings: FlashSale) -> Moves | Rejection:
     """A friend left: too few in time ends it; a right that is not used yet is lost again."""
     sale: Sale = unit.play
     if sale.status == "qualified" and confirmed(unit) < settings.friends:
-        return Moves((Qualified(False, False),), _stock(-1, settings) if sale.held else ())
+        return replace(dropped(unit, context, settings), events=(Qualified(False, False),))
     late = unit.expires_at is not None and command.at >= unit.expires_at
     if sale.status == "collecting" and late and unit.friends < settings.friends:
         return Moves(close="expired")
@@ -115,27 +112,48 @@ def _revoke(unit: Unit, command: Command, context: Context, settings: FlashSale)
 
 
 def _reserve(unit: Unit, command: Command, context: Context, settings: FlashSale) -> Moves | Rejection:
-    """An order, and with it a piece. Everything else is checked before the stock is touched."""
+    """An order, and with it its pieces. Everything else is checked before the stock is touched."""
+    sale: Sale = unit.play
+    pieces = pieces_of(command)
+    refused = _may_order(unit, command, context, settings, pieces)
+    if refused is not None:
+        return refused
+    more = pieces - sale.set_aside
+    if more > 0 and not free(unit, context, settings, more):
+        return Rejection(Reason.STOCK_OUT, {"waitlist": settings.waitlist})
+    order, price = f"{unit.unit}-{sale.orders}", cost(settings, pieces)
+    until = command.at + timedelta(minutes=settings.pay_ttl_min)
+    events = (Reserved(order, until), *((OrderSized(order, pieces),) if pieces > 1 else ()))
+    made = Moves(
+        events,
+        (*stock(more, settings), *buys(unit, pieces, settings)),
+        releases=out_of_line(unit),
+        answer=order,
+    )
+    if not price:
+        return replace(made, events=(*events, Sold(order, 0)), timers_off=("sweep",), close="sold", won=True)
+    offered = OrderMade(order, unit.unit, unit.owner, price, until)
+    return replace(made, events=(*events, offered), timers=(("sweep", until + LATE),))
+
+
+def _may_order(unit: Unit, command: Command, context: Context, settings: FlashSale, pieces: int) -> Rejection | None:
     sale: Sale = unit.play
     if sale.status != "qualified":
         return Rejection(Reason.WRONG_STATE, {"status": sale.status, "missing": missing(unit, settings)})
     if unit.expires_at is not None and command.at >= unit.expires_at:
         return Rejection(Reason.EXPIRED)
+    if pieces > settings.limit_per_order:
+        return Rejection(Reason.QUOTA, {"most": settings.limit_per_order})
+    if sale.line == "offered":
+        late = sale.until is not None and command.at >= sale.until
+        return Rejection(Reason.EXPIRED) if late else above_limit(unit, context, settings, pieces)
     if not on_sale(settings, command.at, context.frame.tz):
         return Rejection(Reason.NOT_ON_SALE)
-    if not sale.held and _gone(context, settings):
-        return Rejection(Reason.STOCK_OUT)
-    order, price = f"{unit.unit}-{sale.orders}", cost(settings)
-    until = command.at + timedelta(minutes=settings.pay_ttl_min)
-    counts = () if sale.held else _stock(1, settings)
-    if not price:
-        return Moves((Reserved(order, until), Sold(order, 0)), counts, close="sold", won=True, answer=order)
-    made = OrderMade(order, unit.unit, unit.owner, price, until)
-    return Moves((Reserved(order, until), made), counts, timers=(("sweep", until + LATE),), answer=order)
+    return above_limit(unit, context, settings, pieces)
 
 
 def _pay(unit: Unit, command: Command, context: Context, settings: FlashSale) -> Moves | Rejection:
-    """The piece is sold. A payment after its order lapsed still gets one while there is one; else it is refunded."""
+    """The order is sold. A payment after it lapsed still gets its pieces while there are some; else it is refunded."""
     sale: Sale = unit.play
     order, paid = str(command.params["order"]), int(command.params["fen"])
     claim = paying.order_claim(command)
@@ -144,34 +162,46 @@ def _pay(unit: Unit, command: Command, context: Context, settings: FlashSale) ->
     if order not in {f"{unit.unit}-{number}" for number in range(sale.orders)}:
         return Rejection(Reason.WRONG_STATE, {"order": order})
     came = paying.paid_in(context.frame, unit.unit, order, paid)
+    pieces = sale.sizes.get(order, 1)
+    more = pieces - sale.set_aside
+    unbooked = pieces - (sale.pieces if sale.status == "reserved" else 0)
     runs = "closed" not in (unit.status, context.status)
-    waits = runs and sale.status in ("reserved", "qualified") and paid == cost(settings)
-    if not waits or (not sale.held and _gone(context, settings)):
+    waits = runs and sale.status in ("reserved", "qualified") and paid == cost(settings, pieces)
+    over = above_limit(unit, context, settings, unbooked) is not None
+    if not waits or over or (more > 0 and not free(unit, context, settings, more)):
         owed = paying.owe(unit.unit, order, unit.owner, paid, "late")
         return Moves((owed,), claims=(claim,), postings=(came,))
-    kept = paying.earned(context.frame, unit.unit, order, paid)
-    counts = () if sale.held else _stock(1, settings)
-    sold = Moves((Sold(order, paid),), counts, claims=(claim,), postings=(came, kept), timers_off=("sweep",))
-    return replace(sold, close="sold", won=True)
+    return Moves(
+        (Sold(order, paid),),
+        (*stock(more, settings), *buys(unit, unbooked, settings)),
+        claims=(claim,),
+        releases=out_of_line(unit),
+        postings=(came, paying.earned(context.frame, unit.unit, order, paid)),
+        timers_off=("sweep",),
+        close="sold",
+        won=True,
+    )
 
 
-def _sweep(unit: Unit, command: Command, context: Context, settings: FlashSale) -> Moves | Rejection:
-    """Nobody paid: the right stays, the piece is free unless the right holds it."""
-    sale: Sale = unit.play
-    if sale.status != "reserved" or sale.until is None or sale.until > command.at:
-        return Moves()
-    over = unit.expires_at is not None and command.at >= unit.expires_at
-    keeps = settings.right_holds_stock and not over
-    counts = () if keeps else _stock(-1, settings)
-    return Moves((Released(sale.order, keeps),), counts, close="expired" if over else "")
+def _release(unit: Unit, command: Command, context: Context, settings: FlashSale) -> Moves | Rejection:
+    """The owner gives the order up; a payment that comes all the same is a late one."""
+    if unit.play.status != "reserved":
+        return Rejection(Reason.WRONG_STATE, {"status": unit.play.status})
+    return let_go(unit, command, context, settings)
+
+
+def _fulfil(unit: Unit, command: Command, context: Context, settings: FlashSale) -> Moves | Rejection:
+    if unit.play.status != "sold":
+        return Rejection(Reason.WRONG_STATE, {"status": unit.play.status})
+    return Moves((Fulfilled(),))
 
 
 def _refund(unit: Unit, command: Command, context: Context, settings: FlashSale) -> Moves | Rejection:
-    """The shop gives a sold order back; the right and the quota stay used."""
+    """The shop gives a sold order back; the right and the quota stay used, and so do its pieces."""
     sale: Sale = unit.play
-    if sale.status != "sold" or command.params["order"] != sale.order:
+    if sale.status not in ("sold", "fulfilled") or command.params["order"] != sale.order:
         return Rejection(Reason.WRONG_STATE, {"status": sale.status})
-    refunded, price = SaleRefunded(sale.order), cost(settings)
+    refunded, price = SaleRefunded(sale.order), cost(settings, sale.pieces)
     if not price:
         return Moves((refunded,))
     owed = paying.owe(unit.unit, sale.order, unit.owner, price, "after_sale")
@@ -186,7 +216,7 @@ def _expire(unit: Unit, command: Command, context: Context, settings: FlashSale)
         sale.status == "reserved" or (sale.status == "collecting" and unit.friends >= settings.friends)
     ):
         return Moves()
-    return Moves(counts=_stock(-1, settings) if sale.held else (), timers_off=("sweep",), close=reason)
+    return replace(dropped(unit, context, settings), close=reason)
 
 
 def _done(unit: Unit, command: Command, context: Context, settings: FlashSale) -> Moves | Rejection:
@@ -203,26 +233,6 @@ def missing(unit: Unit, settings: FlashSale) -> int:
     return max(0, settings.friends - confirmed(unit)) if unit.play.status == "collecting" else 0
 
 
-def cost(settings: FlashSale) -> int:
-    """What the buyer pays in all."""
-    return settings.price_fen + settings.shipping_fen
-
-
-def on_sale(settings: FlashSale, at: datetime, tz: str) -> bool:
-    """Whether a session runs at ``at``; each includes its first minute and not its last."""
-    local = at.astimezone(ZoneInfo(tz))
-    minute = local.hour * 60 + local.minute
-    return not settings.sessions or any(item.start <= minute < item.end for item in settings.sessions)
-
-
-def _gone(context: Context, settings: FlashSale) -> bool:
-    return context.used(STOCK) >= settings.stock_total
-
-
-def _stock(count: int, settings: FlashSale) -> tuple[Count, ...]:
-    return (Count(STOCK, count, settings.stock_total),)
-
-
 _MOVES: Mapping[str, Any] = {
     "open": _open,
     "help": _help,
@@ -230,8 +240,14 @@ _MOVES: Mapping[str, Any] = {
     "confirm": _confirm,
     "revoke": _revoke,
     "reserve": _reserve,
+    "release": _release,
+    "wait": wait,
+    "stop_waiting": stop_waiting,
+    "pass_on": pass_on,
+    "offer": offer,
     "pay": _pay,
-    "sweep": _sweep,
+    "sweep": sweep,
+    "fulfil": _fulfil,
     "refund": _refund,
     "refund_done": _done,
     "expire": _expire,
@@ -239,38 +255,32 @@ _MOVES: Mapping[str, Any] = {
 
 
 def guards(unit: Unit, command: Command, frame: Frame) -> Guards:
-    """The stock, and for payments the order and the accounts."""
+    """The stock, the owner's purchases and place in the line, and for payments the order and the accounts."""
     if command.move in ("help", "return"):
         return Guards()
-    claims = (paying.order_claim(command),) if command.move == "pay" else ()
-    money = paying.accounts(frame, command.unit) if command.move in paying.PAY_MOVES else ()
-    return Guards((STOCK,), claims, money)
-
-
-def check(frame: Frame) -> None:
-    """Refuse sessions that end before they begin. Raises InvalidInput."""
     settings: FlashSale = frame.settings
-    for number, session in enumerate(settings.sessions):
-        if session.end <= session.start:
-            raise InvalidInput(
-                "flash_session",
-                "a session ends after it begins, on the same day",
-                field=f"model.sessions[{number}].end",
-                way_out="Write two sessions for a time over midnight.",
-            )
+    owner = unit.owner or command.actor.person
+    counters = (STOCK, bought(owner), *((LINE,) if settings.waitlist else ()))
+    claims = (paying.order_claim(command),) if command.move == "pay" else ()
+    waits = (waiter_claim(owner),) if settings.waitlist else ()
+    money = paying.accounts(frame, command.unit) if command.move in paying.PAY_MOVES else ()
+    return Guards(counters, (*claims, *waits), money)
 
 
 def show(unit: Unit, settings: FlashSale) -> Mapping[str, Any]:
-    """The price, how many friends are confirmed and missing, and the order that is to be paid."""
+    """The price, how many friends are confirmed and missing, the order that is to be paid, the place in the line."""
     sale: Sale = unit.play
+    status = sale.line if sale.status == "qualified" and sale.line else sale.status
     return {
-        "status": sale.status if unit.outcome in ("", "sold") else unit.outcome,
+        "status": status if unit.outcome in ("", "sold") else unit.outcome,
         "price_fen": settings.price_fen,
         "shipping_fen": settings.shipping_fen,
         "helped": unit.friends,
         "confirmed": confirmed(unit),
         "missing": missing(unit, settings),
         "order": sale.order if sale.status == "reserved" else "",
+        "order_fen": cost(settings, sale.pieces),
+        "pieces": sale.pieces,
     }
 
 
@@ -283,8 +293,14 @@ MODEL = Mechanic(
     moves={
         "open": MoveRule(opens=True, pays=False),
         "help": MoveRule(who="other", helps="listed", grace=True, pays=False),
-        "reserve": MoveRule(who="owner", grace=True, pays=False),
+        "reserve": MoveRule(who="owner", grace=True, pays=False, params=Pieces),
+        "release": MoveRule(who="owner", grace=True, pays=False, in_group=False),
+        "wait": MoveRule(who="owner", grace=True, pays=False),
+        "stop_waiting": MoveRule(who="owner", grace=True, pays=False, in_group=False),
+        "pass_on": MoveRule(who="system", pays=False, anytime=True, closed=True),
+        "offer": MoveRule(who="system", pays=False, anytime=True),
         "sweep": MoveRule(who="system", pays=False),
+        "fulfil": MoveRule(who="staff", pays=False, anytime=True, closed=True),
         **paying.PAY_MOVES,
     },
     decide=decide,
@@ -295,4 +311,6 @@ MODEL = Mechanic(
     in_escrow=lambda unit: sum(unit.play.owed.values()),
     rules=("unit_ttl_hours", "grace_hours", "open_units", "wins_per_person", "helps_per_helper", "helps_per_day"),
     check=check,
+    lists=LISTS,
+    restocked=Passing(LINE, "pass_on"),
 )

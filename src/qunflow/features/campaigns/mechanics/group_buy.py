@@ -8,22 +8,31 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
 from typing import Any
 
 from qunflow.domain.decisions import Rejection
-from qunflow.domain.events import OrderMade
 from qunflow.domain.ids import short_code
 from qunflow.domain.reasons import Reason
 from qunflow.features.campaigns.mechanics import group_state, paying
+from qunflow.features.campaigns.mechanics.group_ending import expire, fail, fill, succeed
+from qunflow.features.campaigns.mechanics.group_seats import (
+    STOCK,
+    booked,
+    freed,
+    given_back,
+    held,
+    joined,
+    refused,
+    seated,
+    sized,
+    stock,
+    unbooked,
+)
 from qunflow.features.campaigns.mechanics.group_state import (
     HELD,
     PAID,
     Group,
-    GroupFailed,
-    GroupFilled,
-    GroupSucceeded,
     LeaderMoved,
     PaymentMoved,
     Seat,
@@ -31,12 +40,13 @@ from qunflow.features.campaigns.mechanics.group_state import (
     SeatHeld,
     SeatPaid,
 )
-from qunflow.features.campaigns.mechanics.group_terms import GroupBuy, check, fills
+from qunflow.features.campaigns.mechanics.group_terms import AT_PAY, GroupBuy, check, price
+from qunflow.features.campaigns.mechanics.lists import Lists, Passing
 from qunflow.features.campaigns.mechanics.mechanic import (
     LATE,
+    Actor,
     Command,
     Context,
-    Count,
     Frame,
     Guards,
     Mechanic,
@@ -45,9 +55,11 @@ from qunflow.features.campaigns.mechanics.mechanic import (
     Tell,
     Unit,
 )
-from qunflow.features.campaigns.mechanics.settings import fen, name
+from qunflow.features.campaigns.mechanics.paying import MOST_PIECES, Pieces, bought, pieces_of
+from qunflow.features.campaigns.mechanics.settings import fen, name, whole
 
-STOCK = "stock"
+#: The list of groups that somebody who opens one may be put into.
+LOBBY = "lobby"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +68,7 @@ class Adopted:
 
     order: str = name("the order's id")
     fen: int = fen("what was paid", low=1)
+    pieces: int = whole("how many pieces it was for", 1, MOST_PIECES, 1)
 
 
 def decide(unit: Unit, command: Command, context: Context) -> Moves | Rejection:
@@ -65,8 +78,9 @@ def decide(unit: Unit, command: Command, context: Context) -> Moves | Rejection:
 
 
 def _open(unit: Unit, command: Command, context: Context, settings: GroupBuy) -> Moves | Rejection:
-    price = settings.price_fen - settings.leader_discount_fen
-    return _spent(command.actor.person, context, settings) or _hold(unit, command, settings, price)
+    pieces = pieces_of(command)
+    found = refused(command.actor.person, pieces, context, settings)
+    return found or held(unit, command, settings, price(settings, pieces, True))
 
 
 def _join(unit: Unit, command: Command, context: Context, settings: GroupBuy) -> Moves | Rejection:
@@ -81,30 +95,9 @@ def _join(unit: Unit, command: Command, context: Context, settings: GroupBuy) ->
         return Rejection(Reason.NOT_NEW_USER)
     if group.taken >= settings.size:
         return Rejection(Reason.UNIT_FULL)
-    return _spent(command.actor.person, context, settings) or _hold(unit, command, settings, settings.price_fen)
-
-
-def _spent(person: str, context: Context, settings: GroupBuy) -> Rejection | None:
-    if context.used(STOCK) >= settings.stock_total:
-        return Rejection(Reason.STOCK_OUT)
-    if context.used(_bought(person)) >= settings.limit_per_person:
-        return Rejection(Reason.QUOTA, {"most": settings.limit_per_person})
-    return None
-
-
-def _hold(unit: Unit, command: Command, settings: GroupBuy, price: int) -> Moves:
-    """A seat and a piece are kept until the pay time is over; the group's deadline ends it too."""
-    group: Group = unit.play
-    person, order = command.actor.person, f"{unit.unit}-{len(group.seats)}"
-    until = command.at + timedelta(minutes=settings.pay_ttl_min)
-    until = min(until, unit.expires_at) if unit.expires_at is not None else until
-    first = min([seat.until for seat in group.held] + [until])
-    return Moves(
-        (SeatHeld(order, person, price, until), OrderMade(order, unit.unit, person, price, until)),
-        _booked(person, 1, settings),
-        timers=(("sweep", first + LATE),),
-        answer=order,
-    )
+    pieces = pieces_of(command)
+    found = refused(command.actor.person, pieces, context, settings)
+    return found or held(unit, command, settings, price(settings, pieces, False))
 
 
 def _pay(unit: Unit, command: Command, context: Context, settings: GroupBuy) -> Moves | Rejection:
@@ -117,35 +110,68 @@ def _pay(unit: Unit, command: Command, context: Context, settings: GroupBuy) -> 
         return Rejection(Reason.WRONG_STATE, {"order": order})
     in_time = unit.expires_at is None or command.at < unit.expires_at
     if seat.state != HELD or not in_time or group.status != "open" or unit.status == "closed" or paid != seat.fen:
-        return _late(unit, command, seat, paid)
+        return _late(unit, command, seat, paid, settings)
+    came = paying.paid_in(context.frame, unit.unit, order, paid)
+    counts = stock(seat.pieces, settings) if settings.reserve_stock_at == AT_PAY else ()
+    if counts and context.used(STOCK) + seat.pieces > settings.stock_total:
+        gone = Moves(
+            (SeatFreed(order, "stock"), paying.owe(unit.unit, order, seat.person, paid, "stock")),
+            claims=(paying.order_claim(command),),
+            postings=(came,),
+            tell=(unbooked(unit, seat, seat.pieces),),
+        )
+        return gone if group.paid else joined(gone, fail(unit, (), _others(group, seat), "stock", settings))
     events: list[Any] = [SeatPaid(order)]
     if not group.leader:
         events.append(LeaderMoved(seat.person))
-    came = paying.paid_in(context.frame, unit.unit, order, paid)
-    moves = Moves(tuple(events), claims=(paying.order_claim(command),), postings=(came,))
+    moves = Moves(tuple(events), counts, claims=(paying.order_claim(command),), postings=(came,))
     if len(group.paid) + 1 < settings.size:
         return moves
-    return _with(moves, _succeed(unit, (*group.paid, seat), (), 0, context, settings))
+    return joined(moves, succeed(unit, (*group.paid, seat), (), 0, context, settings))
 
 
-def _late(unit: Unit, command: Command, seat: Seat, paid: int) -> Moves:
-    """Too late, or not the price: the money goes on in a group of its own, which may have to give it back."""
+def _others(group: Group, seat: Seat) -> tuple[Seat, ...]:
+    return tuple(other for other in group.held if other.order != seat.order)
+
+
+def _late(unit: Unit, command: Command, seat: Seat, paid: int, settings: GroupBuy) -> Moves:
+    """Too late, or not the price: the money goes on in a group of its own, which may have to give it back.
+
+    A seat that was still kept is over with its deadline. What it had counted for the buyer is given back first.
+    """
     into = short_code(hashlib.blake2b(f"late {seat.order}".encode(), digest_size=16).digest())
-    told = Tell(into, "adopt", {"order": seat.order, "fen": paid}, seat.person)
-    return Moves((PaymentMoved(seat.order, into),), claims=(paying.order_claim(command),), tell=(told,))
+    over = unit.expires_at is not None and command.at >= unit.expires_at
+    lapsed = (seat,) if seat.state == HELD and over else ()
+    params = {"order": seat.order, "fen": paid, "pieces": seat.pieces}
+    told = Tell(unit.unit, "carry", {**params, "into": into, "lapsed": bool(lapsed)}, seat.person)
+    return Moves(
+        (*(SeatFreed(one.order, "released") for one in lapsed), PaymentMoved(seat.order, into)),
+        freed(lapsed, settings),
+        claims=(paying.order_claim(command),),
+        tell=(told,),
+    )
+
+
+def _carry(unit: Unit, command: Command, context: Context, settings: GroupBuy) -> Moves | Rejection:
+    """A late payment on its way: the buyer's counters first, then a group of its own."""
+    params, person = command.params, command.actor.person
+    counts = given_back(context, person, int(params["pieces"]), settings) if params["lapsed"] else ()
+    adopted = {name: params[name] for name in ("order", "fen", "pieces")}
+    return Moves(counts=counts, tell=(Tell(str(params["into"]), "adopt", adopted, person),))
 
 
 def _adopt(unit: Unit, command: Command, context: Context, settings: GroupBuy) -> Moves | Rejection:
     """A group for a payment that came too late; when the campaign is over or nothing is left, a refund."""
     order, paid, person = str(command.params["order"]), int(command.params["fen"]), command.actor.person
+    pieces = pieces_of(command)
     came = paying.paid_in(context.frame, unit.unit, order, paid)
     running = context.status == "running" and command.at < context.frame.ends_at
-    whole_price = paid in (settings.price_fen, settings.price_fen - settings.leader_discount_fen)
-    if not running or not whole_price or _spent(person, context, settings) is not None:
+    whole_price = paid in (price(settings, pieces, False), price(settings, pieces, True))
+    if not running or not whole_price or refused(person, pieces, context, settings) is not None:
         owed = paying.owe(unit.unit, order, person, paid, "late")
         return Moves((owed,), postings=(came,), close="refunded")
-    events = (SeatHeld(order, person, paid, command.at), SeatPaid(order), LeaderMoved(person))
-    return Moves(events, _booked(person, 1, settings), postings=(came,))
+    events = (SeatHeld(order, person, paid, command.at), *sized(order, pieces), SeatPaid(order), LeaderMoved(person))
+    return Moves(events, (*booked(person, pieces, settings), *stock(pieces, settings)), postings=(came,))
 
 
 def _leave(unit: Unit, command: Command, context: Context, settings: GroupBuy) -> Moves | Rejection:
@@ -153,7 +179,7 @@ def _leave(unit: Unit, command: Command, context: Context, settings: GroupBuy) -
     seat = group.seat_of(command.actor.person)
     if seat is None or group.status != "open":
         return Rejection(Reason.WRONG_STATE, {"status": group.status})
-    return _out(unit, seat, context, settings, settings.refund_fee_fen)
+    return _out(unit, seat, context, settings, settings.refund_fee_fen * seat.pieces)
 
 
 def _refund(unit: Unit, command: Command, context: Context, settings: GroupBuy) -> Moves | Rejection:
@@ -181,11 +207,9 @@ def _out(unit: Unit, seat: Seat, context: Context, settings: GroupBuy, fee: int)
         postings.append(paying.earned(context.frame, unit.unit, seat.order, kept))
     if rest and group.leader == seat.person:
         events.append(LeaderMoved(rest[0].person))
-    moves = Moves(tuple(events), _stock(-1, settings), postings=tuple(postings), tell=(_unbook(unit, seat),))
-    if rest:
-        return moves
-    others = tuple(other for other in group.held if other.order != seat.order)
-    return _with(moves, _fail(unit, (), others, "left", settings))
+    told = (unbooked(unit, seat, seat.pieces),)
+    moves = Moves(tuple(events), freed((seat,), settings), postings=tuple(postings), tell=told)
+    return moves if rest else joined(moves, fail(unit, (), _others(group, seat), "left", settings))
 
 
 def _sweep(unit: Unit, command: Command, context: Context, settings: GroupBuy) -> Moves | Rejection:
@@ -193,94 +217,17 @@ def _sweep(unit: Unit, command: Command, context: Context, settings: GroupBuy) -
     group: Group = unit.play
     over = tuple(seat for seat in group.held if seat.until <= command.at)
     rest = [seat.until for seat in group.held if seat.until > command.at]
-    freed = Moves(
+    lapsed = Moves(
         tuple(SeatFreed(seat.order, "released") for seat in over),
-        _stock(-len(over), settings),
-        tell=tuple(_unbook(unit, seat) for seat in over),
+        freed(over, settings),
+        tell=tuple(unbooked(unit, seat, seat.pieces) for seat in over),
         timers=(("sweep", min(rest) + LATE),) if rest else (),
     )
-    return freed if rest or group.paid or not over else _with(freed, _fail(unit, (), (), "unpaid", settings))
-
-
-def _expire(unit: Unit, command: Command, context: Context, settings: GroupBuy) -> Moves | Rejection:
-    """The deadline: the platform completes the group when that costs nothing, else everybody gets the money back."""
-    group: Group = unit.play
-    reason = str(command.params.get("reason", "expired"))
-    if group.status != "open":
-        return Moves(close=reason)
-    if reason == "expired" and fills(group, settings):
-        return _succeed(unit, group.paid, group.held, settings.size - len(group.paid), context, settings)
-    return _fail(unit, group.paid, group.held, reason, settings)
-
-
-def _succeed(
-    unit: Unit,
-    paid: tuple[Seat, ...],
-    held: tuple[Seat, ...],
-    platform: int,
-    context: Context,
-    settings: GroupBuy,
-) -> Moves:
-    """The money is the shop's; seats that were not paid are free."""
-    events: list[Any] = [SeatFreed(seat.order, "released") for seat in held]
-    if platform:
-        events.append(GroupFilled(platform))
-    return Moves(
-        (*events, GroupSucceeded(len(paid), platform)),
-        _stock(-len(held), settings),
-        postings=tuple(paying.earned(context.frame, unit.unit, seat.order, seat.fen) for seat in paid),
-        tell=tuple(_unbook(unit, seat) for seat in held),
-        timers_off=("sweep",),
-        close="success",
-    )
-
-
-def _fail(unit: Unit, paid: tuple[Seat, ...], held: tuple[Seat, ...], reason: str, settings: GroupBuy) -> Moves:
-    """Every paid seat is refunded in full; every piece is free."""
-    events: list[Any] = [SeatFreed(seat.order, "released") for seat in held]
-    for seat in paid:
-        events += [SeatFreed(seat.order, "failed"), paying.owe(unit.unit, seat.order, seat.person, seat.fen, reason)]
-    return Moves(
-        (*events, GroupFailed(reason)),
-        _stock(-len(paid) - len(held), settings),
-        tell=tuple(_unbook(unit, seat) for seat in (*held, *paid)),
-        timers_off=("sweep",),
-        close="failed" if reason == "expired" else reason,
-    )
-
-
-def _with(first: Moves, then: Moves) -> Moves:
-    """Both: what a seat does, and what that does to the group."""
-    return replace(
-        then,
-        events=first.events + then.events,
-        counts=first.counts + then.counts,
-        claims=first.claims + then.claims,
-        postings=first.postings + then.postings,
-        tell=first.tell + then.tell,
-    )
-
-
-def _bought(person: str) -> str:
-    """How many pieces a person has, or is about to have."""
-    return f"bought:{person}"
-
-
-def _booked(person: str, count: int, settings: GroupBuy) -> tuple[Count, ...]:
-    return (*_stock(count, settings), Count(_bought(person), count, settings.limit_per_person))
-
-
-def _stock(count: int, settings: GroupBuy) -> tuple[Count, ...]:
-    return (Count(STOCK, count, settings.stock_total),) if count else ()
-
-
-def _unbook(unit: Unit, seat: Seat) -> Tell:
-    """The buyer may buy again; a move of its own, since others' counters are not at hand here."""
-    return Tell(unit.unit, "unbook", {}, seat.person)
+    return lapsed if rest or group.paid or not over else joined(lapsed, fail(unit, (), (), "unpaid", settings))
 
 
 def _unbooked(unit: Unit, command: Command, context: Context, settings: GroupBuy) -> Moves | Rejection:
-    return Moves(counts=(Count(_bought(command.actor.person), -1, settings.limit_per_person),))
+    return Moves(counts=given_back(context, command.actor.person, pieces_of(command), settings))
 
 
 def _done(unit: Unit, command: Command, context: Context, settings: GroupBuy) -> Moves | Rejection:
@@ -291,36 +238,57 @@ _MOVES: Mapping[str, Any] = {
     "open": _open,
     "join": _join,
     "pay": _pay,
+    "carry": _carry,
     "adopt": _adopt,
     "leave": _leave,
     "refund": _refund,
     "refund_done": _done,
     "unbook": _unbooked,
     "sweep": _sweep,
-    "expire": _expire,
+    "fill": fill,
+    "expire": expire,
 }
 
 
 def guards(unit: Unit, command: Command, frame: Frame) -> Guards:
-    """The stock, the actor's own purchases, an order's payment, and the accounts of money that moves."""
-    mine = (_bought(command.actor.person),) if command.actor.person else ()
+    """The stock, the actor's own purchases and seats, an order's payment, and the accounts of money that moves."""
+    person = command.actor.person
+    mine = (bought(person), seated(person)) if person else ()
     claims = (paying.order_claim(command),) if command.move == "pay" else ()
     money = paying.accounts(frame, command.unit) if command.move not in ("open", "join") else ()
     return Guards((STOCK, *mine), claims, money)
 
 
+def _listed(unit: Unit, settings: GroupBuy) -> str:
+    """A group that somebody leads and that has a free seat stands in the lobby."""
+    group: Group = unit.play
+    waits = group.status == "open" and group.leader and group.fills_at is None and group.taken < settings.size
+    return LOBBY if waits else ""
+
+
+def _passes(move: str, actor: Actor, settings: GroupBuy) -> Passing | None:
+    """Who opens a group is put into one of the lobby first, where the plan wants it and they may join one."""
+    fits = settings.auto_match and (actor.new_user or not settings.new_user_join_only)
+    return Passing(LOBBY, "join", spread=True) if move == "open" and fits else None
+
+
 def show(unit: Unit, settings: GroupBuy) -> Mapping[str, Any]:
     """The seats as everybody may see them: paid ones, held ones, and those of the platform by that name."""
     group: Group = unit.play
-    seats = [{"kind": seat.state, "person": seat.person, "order": seat.order} for seat in (*group.paid, *group.held)]
+    seats = [
+        {"kind": seat.state, "person": seat.person, "order": seat.order, "pieces": seat.pieces, "matched": seat.matched}
+        for seat in (*group.paid, *group.held)
+    ]
+    platform = {"kind": "platform", "person": "", "order": "", "pieces": 0, "matched": False}
+    running = "filling" if group.fills_at is not None and group.status == "open" else group.status
     return {
-        "status": group.status if unit.outcome in ("", "success") else unit.outcome,
+        "status": running if unit.outcome in ("", "success") else unit.outcome,
         "price_fen": settings.price_fen,
         "solo_price_fen": settings.solo_price_fen,
         "size": settings.size,
         "missing": max(0, settings.size - len(group.paid) - group.platform),
         "leader": group.leader,
-        "seats": [*seats, *[{"kind": "platform", "person": "", "order": ""}] * group.platform],
+        "seats": [*seats, *[platform] * group.platform],
     }
 
 
@@ -338,12 +306,14 @@ MODEL = Mechanic(
     state=Group,
     initial=Group(),
     moves={
-        "open": MoveRule(opens=True, pays=False),
-        "join": MoveRule(pays=False, grace=True),
+        "open": MoveRule(opens=True, pays=False, params=Pieces),
+        "join": MoveRule(pays=False, grace=True, params=Pieces),
         "leave": MoveRule(pays=False, grace=True, in_group=False),
         "adopt": MoveRule(who="system", opens=True, owned=False, pays=False, anytime=True, closed=True, params=Adopted),
+        "carry": MoveRule(who="system", pays=False, anytime=True, closed=True),
         "unbook": MoveRule(who="system", pays=False, anytime=True, closed=True),
         "sweep": MoveRule(who="system", pays=False),
+        "fill": MoveRule(who="system", pays=False),
         **paying.PAY_MOVES,
     },
     decide=decide,
@@ -355,4 +325,5 @@ MODEL = Mechanic(
     rules=("unit_ttl_hours", "grace_hours", "open_units"),
     check=check,
     freezes=False,
+    lists=Lists(lambda settings: {LOBBY: False} if settings.auto_match else {}, _listed, _passes),
 )

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from qunflow.domain.events import Event
-from qunflow.features.campaigns.mechanics.paying import RefundDone, owed_after
+from qunflow.features.campaigns.mechanics.paying import OrderSized, RefundDone, owed_after
 
 HELD, PAID = "held", "paid"
 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """One place. ``state``: held | paid, and over: released (unpaid) | left | failed | refunded (after the success)."""
+    """One place. ``state``: held | paid, and over: released (unpaid) | left | failed | stock | refunded (afterwards).
+
+    ``matched``: the person opened a group and was put into this one.
+    """
 
     order: str
     person: str
@@ -23,13 +26,16 @@ class Seat:
     state: str
     until: datetime
     paid_at: datetime | None = None
+    pieces: int = 1
+    matched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
     """``status``: open | success | failed. ``platform``: seats that the platform filled 平台补位: no people, no money.
 
-    ``owed``: refunds that have not arrived, in fen by their id.
+    ``owed``: refunds that have not arrived, in fen by their id. ``fills_at``: the deadline is over, and the platform
+    completes the group then.
     """
 
     status: str = ""
@@ -37,6 +43,7 @@ class Group:
     seats: tuple[Seat, ...] = ()
     platform: int = 0
     owed: Mapping[str, int] = field(default_factory=dict)
+    fills_at: datetime | None = None
 
     @property
     def held(self) -> tuple[Seat, ...]:
@@ -104,6 +111,24 @@ class LeaderMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class SeatMatched:
+    """Who has this place opened a group of their own and was put into this one."""
+
+    KIND: ClassVar[str] = "seat_matched"
+    SCHEMA: ClassVar[int] = 1
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupWaits:
+    """The deadline is over: the platform completes the group at ``fills_at``, if that still costs nothing."""
+
+    KIND: ClassVar[str] = "group_waits"
+    SCHEMA: ClassVar[int] = 1
+    fills_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class GroupFilled:
     """The platform completed the group with so many seats (M37)."""
 
@@ -146,10 +171,13 @@ EVENTS = (
     SeatPaid,
     SeatFreed,
     LeaderMoved,
+    SeatMatched,
+    GroupWaits,
     GroupFilled,
     GroupSucceeded,
     GroupFailed,
     PaymentMoved,
+    OrderSized,
     RefundDone,
 )
 
@@ -161,9 +189,15 @@ def evolve(state: Group, event: Event) -> Group:
         seat = Seat(body.order, body.buyer, body.fen, HELD, body.until)
         return replace(state, status=state.status or "open", seats=(*state.seats, seat))
     if isinstance(body, SeatPaid):
-        return replace(state, seats=_changed(state, body.order, PAID, event.at))
+        return replace(state, seats=_changed(state, body.order, state=PAID, paid_at=event.at))
     if isinstance(body, SeatFreed):
-        return replace(state, seats=_changed(state, body.order, body.outcome, None))
+        return replace(state, seats=_changed(state, body.order, state=body.outcome))
+    if isinstance(body, OrderSized):
+        return replace(state, seats=_changed(state, body.order, pieces=body.pieces))
+    if isinstance(body, SeatMatched):
+        return replace(state, seats=_changed(state, body.order, matched=True))
+    if isinstance(body, GroupWaits):
+        return replace(state, fills_at=body.fills_at)
     if isinstance(body, LeaderMoved):
         return replace(state, leader=body.leader)
     if isinstance(body, GroupFilled):
@@ -176,8 +210,5 @@ def evolve(state: Group, event: Event) -> Group:
     return state if owed is state.owed else replace(state, owed=owed)
 
 
-def _changed(state: Group, order: str, to: str, paid_at: datetime | None) -> tuple[Seat, ...]:
-    return tuple(
-        replace(seat, state=to, paid_at=paid_at or seat.paid_at) if seat.order == order else seat
-        for seat in state.seats
-    )
+def _changed(group: Group, order: str, **to: Any) -> tuple[Seat, ...]:
+    return tuple(replace(seat, **to) if seat.order == order else seat for seat in group.seats)

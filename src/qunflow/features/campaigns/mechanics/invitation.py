@@ -48,7 +48,8 @@ def due(
         found["breakthrough"] = Amounts(sure, max(0, breakthrough.due(plan.breakthrough, possible) - sure))
     if plan.stages:
         pairs = [(stage.name, stage.amount_fen) for stage in plan.stages]
-        each = sorted((stages.due(pairs, {who: names}) for who, names in reached.items()), reverse=True)
+        skips = [stage.name for stage in plan.stages if stage.skip_ok]
+        each = sorted((stages.due(pairs, {who: names}, skips=skips) for who, names in reached.items()), reverse=True)
         found["stages"] = Amounts(sum(each[: plan.max_invitees]))
     if plan.task is not None and plan.task.reward_fen and task_done:
         found["task"] = Amounts(plan.task.reward_fen)

@@ -15,6 +15,7 @@ from typing import Any
 from qunflow.domain.decisions import Counter, Rejection
 from qunflow.domain.events import Event
 from qunflow.features.campaigns.mechanics import settings as schema
+from qunflow.features.campaigns.mechanics.lists import Lists, Passing
 from qunflow.ledger.settle import Amounts
 
 PENDING, CONFIRMED, REVOKED = "pending", "confirmed", "revoked"
@@ -90,21 +91,31 @@ class Actor:
     parent: str = ""
     units: tuple[str, ...] = ()  # those that they have open
     since: datetime | None = None  # when they first joined a group of the campaign
+    task_done: bool = False  # whether their proof was approved
+    device: str = ""  # a handle of the device they were seen at last; for moves that ask for it
+    shares_device: bool = False  # whether the unit's owner was seen at it, too
+    entered_at: datetime | None = None  # when they entered it, where the model keeps bonds
+    bound_to: str = ""  # on whom their bond is now, and since when
+    bound_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Kin:
-    """The actor, who brought them, or who brought that one: the person, and the first unit that they have open."""
+    """The actor, who brought them, or who brought that one: the person, and the first unit that they have open.
+
+    ``bound_at`` is since when the person is bound to the next one, None where that is not kept.
+    """
 
     person: str
     unit: Unit | None = None
+    bound_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """One move on a unit. ``at`` is when it was received; ``params`` were read by the move's ``params`` record.
 
-    ``unit`` is its name, also before it is there.
+    ``unit`` is its name, also before it is there. ``by`` is who sent it: person, staff or system.
     """
 
     move: str
@@ -113,6 +124,7 @@ class Command:
     actor: Actor = Actor()
     params: Mapping[str, Any] = field(default_factory=dict)
     unit: str = ""
+    by: str = "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +139,7 @@ class Frame:
     tz: str
     hold_hours: int
     expected: int  # joins that the plan reckons with
+    has_task: bool = False  # whether participants hand in a proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +158,8 @@ class Guards:
 class Context:
     """What a decision may look at beside the unit: the frame, the dice, the guards that it named, a survey of units.
 
-    ``status`` is the campaign's; ``kin`` is for moves that ask for it: the actor, then the nearest above.
+    ``status`` is the campaign's; ``kin`` is for moves that ask for it: the actor, then the nearest above. ``host`` is
+    the unit's owner, where the model keeps bonds.
     """
 
     frame: Frame
@@ -156,6 +170,7 @@ class Context:
     balances: Mapping[str, int] = field(default_factory=dict)
     kin: tuple[Kin, ...] = ()
     status: str = "running"
+    host: Actor = Actor()
 
     def used(self, counter: str) -> int:
         """How much of a named counter is taken."""
@@ -199,7 +214,8 @@ class Tell:
 class Moves:
     """What follows from a move. ``close`` ends the unit with an outcome, ``won`` counts as the owner's success.
 
-    ``helped`` is the key under which a counted help is kept with the helper.
+    ``helped`` is the key under which a counted help is kept with the helper; ``binds`` is the person to whom the actor
+    is bound from now on.
     """
 
     events: tuple[Any, ...] = ()
@@ -212,6 +228,7 @@ class Moves:
     postings: tuple[Transfer, ...] = ()
     expires_at: datetime | None = None  # a new deadline of the unit
     helped: str = ""
+    binds: str = ""
     close: str = ""
     won: bool = False
     answer: Any = None
@@ -226,7 +243,8 @@ class MoveRule:
     (kept with the helper only, for units that thousands help). ``pays`` is off for moves that change nobody's due.
     ``surveys`` hands all units of the campaign to the decision: for rare, final moves. ``grace``: people may still make
     it between the campaign's end and its settling. ``kin``: how many of those who brought the actor it looks at, at
-    most two. ``owned`` is off for units that belong to nobody. ``anytime``: it may be made between launch and closing,
+    most two. ``device``: it looks at the device that the actor was seen at. ``owned`` is off for units that belong to
+    nobody. ``anytime``: it may be made between launch and closing,
     whatever the status is; ``closed``: also on units that are over (compensating entries, I9), with ``anytime`` even in
     a campaign that is over. ``payout``: it is no move at all but asks the payout part for ``params.fen``.
     """
@@ -239,6 +257,7 @@ class MoveRule:
     in_group: bool = True
     grace: bool = False
     kin: int = 0
+    device: bool = False
     owned: bool = True
     anytime: bool = False
     closed: bool = False
@@ -309,11 +328,15 @@ class Mechanic:
     ``decide`` is asked for its own moves and for what the host does: ``expire`` (params: reason), ``revoke``,
     ``confirm`` and ``return`` of a help. ``due`` says what should have been granted now, by (person, rule);
     ``check`` refuses a plan (InvalidInput), ``liability`` is the most fen that the campaign can cost,
-    ``each`` the most that one person can be due. ``freezes``: units wait for an owner who left the group.
+    ``each`` the most that one person can be due. ``freezes``: units wait for an owner who left the group, so many
+    ``frozen_hours`` and then end; 0 for as long as it takes.
     ``invited`` names the move that a participant's open units get when a friend they invited is confirmed, or lost
-    again (params: invitee, confirmed). ``in_escrow``: fen that people paid for the unit and that are neither the shop's
+    again (params: invitee, confirmed), ``completed`` the one when the participant's own proof is approved.
+    ``in_escrow``: fen that people paid for the unit and that are neither the shop's
     nor back; the campaign is not closed while there are any. ``stock`` is the setting that says how many there are, and
-    that may be raised while the campaign runs (``tiers.*.total`` for one in each row).
+    that may be raised while the campaign runs (``tiers.*.total`` for one in each row); ``restocked`` is the move that
+    the first unit of a list gets then. ``enters`` says whom a new participant is bound to, for models that keep bonds:
+    (settings, who brought them, seconds since the person was first met) → the person, empty for nobody.
     """
 
     name: str
@@ -333,6 +356,11 @@ class Mechanic:
     liability: Callable[[Frame], int] = costs_nothing
     each: Callable[[Frame], int] = costs_nothing
     freezes: bool = True
+    frozen_hours: int = 24
     invited: str = ""
+    completed: str = ""
     in_escrow: Callable[[Unit], int] = nothing_paid
     stock: str = ""
+    lists: Lists | None = None
+    restocked: Passing | None = None
+    enters: Callable[[Any, str, float], str] | None = None

@@ -51,6 +51,8 @@ class Mutual:
     min_order_fen: int = fen("an order uses a gift only from this sum on", 0)
     use_days: int = whole("days to use a gift", 1, 60, 7)
     both_or_none: bool = flag("whether the friend is rewarded only when the sharer is, too", False)
+    gifts_per_device: int = whole("gifts that people at one device may take; 0 for no bound", 0, 10, 1)
+    gift_from_sharer_name: bool = flag("whether a gift comes in the sharer's name, else in the campaign's", True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,9 @@ def decide(unit: Unit, command: Command, context: Context) -> Moves | Rejection:
             if context.used(PACKETS) >= settings.packets:
                 return Rejection(Reason.STOCK_OUT)
             return Moves(counts=(Count(PACKETS, 1, settings.packets),))
-        case "take" | "return":
+        case "take":
+            return _take(unit, command, settings, context)
+        case "return":
             return _take(unit, command, settings)
         case "used":
             return _used(unit, command, settings)
@@ -155,17 +159,31 @@ def decide(unit: Unit, command: Command, context: Context) -> Moves | Rejection:
     return Moves()
 
 
-def _take(unit: Unit, command: Command, settings: Mutual) -> Moves | Rejection:
-    """A gift for a friend; one that was used, or is over, stays as it is for who comes back."""
+def _take(unit: Unit, command: Command, settings: Mutual, context: Context | None = None) -> Moves | Rejection:
+    """A gift for a friend; one that was used, or is over, stays as it is for who comes back.
+
+    One device takes so many: what somebody at it took and lost by leaving stays counted.
+    """
     if unit.friends > settings.gifts:
         return Rejection(Reason.UNIT_FULL)
+    device = _device(command, settings) if context is not None and not unit.test else ()
+    if context is not None and any(context.used(name) >= settings.gifts_per_device for name in device):
+        return Rejection(Reason.HELPER_QUOTA, {"most": settings.gifts_per_device})
+    counts = tuple(Count(name, 1, settings.gifts_per_device) for name in device)
     known = unit.play.gifts.get(command.actor.person)
     if known is not None and known.state != "taken":
         return Moves()
     until = command.at + timedelta(days=settings.use_days)
     first = min([gift.until for gift in unit.play.gifts.values() if gift.state == "taken"] + [until])
     timers = (("sweep", first + LATE),) if needs_order(settings) else ()
-    return Moves((GiftTaken(command.actor.person, until),), timers=timers, answer=settings.gifts - unit.friends)
+    taken, left = GiftTaken(command.actor.person, until), settings.gifts - unit.friends
+    return Moves((taken,), counts, timers=timers, answer=left)
+
+
+def _device(command: Command, settings: Mutual) -> tuple[str, ...]:
+    """The counter of the friend's device, where it is known and matters."""
+    device = command.actor.device
+    return (f"device:{device}",) if device and settings.gifts_per_device else ()
 
 
 def _used(unit: Unit, command: Command, settings: Mutual) -> Moves | Rejection:
@@ -246,7 +264,9 @@ def due(unit: Unit, settings: Mutual) -> Mapping[tuple[str, str], Amounts]:
 
 
 def guards(unit: Unit, command: Command, frame: Frame) -> Guards:
-    """The number of packets on opening."""
+    """The number of packets on opening, of the device's gifts on taking one."""
+    if command.move == "take":
+        return Guards(_device(command, frame.settings))
     return Guards((PACKETS,)) if command.move == "open" else Guards()
 
 
@@ -286,7 +306,7 @@ MODEL = Mechanic(
     initial=Packet(),
     moves={
         "open": MoveRule(opens=True, pays=False),
-        "take": MoveRule(who="other", helps="listed", grace=True),
+        "take": MoveRule(who="other", helps="listed", grace=True, device=True),
         "used": MoveRule(who="system", params=Used, anytime=True),
         "refunded": MoveRule(who="system", params=Refunded, anytime=True, closed=True),
         "sweep": MoveRule(who="system"),

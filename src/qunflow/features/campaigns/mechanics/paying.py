@@ -18,6 +18,11 @@ from qunflow.features.campaigns.mechanics.mechanic import Command, Frame, MoveRu
 from qunflow.features.campaigns.mechanics.settings import name, whole
 from qunflow.ledger.accounts import escrow, external, revenue
 
+#: No plan lets one order hold more.
+MOST_PIECES = 10
+#: The bound of a counter that the plan does not bound.
+UNBOUNDED = 1_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Payment:
@@ -32,6 +37,13 @@ class OrderOf:
     """The order that is spoken of."""
 
     order: str = name("the order's id")
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """How many are ordered."""
+
+    pieces: int = whole("how many pieces", 1, MOST_PIECES, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +63,32 @@ class RefundDone:
     fen: int
 
 
+@dataclass(frozen=True, slots=True)
+class OrderSized:
+    """The order holds more than one piece."""
+
+    KIND: ClassVar[str] = "order_sized"
+    SCHEMA: ClassVar[int] = 1
+    order: str
+    pieces: int
+
+
 #: Money may come or go whenever the campaign is not closed, also for units that are over (I9).
 PAY_MOVES = {
     "pay": MoveRule(who="system", pays=False, params=Payment, anytime=True, closed=True),
     "refund": MoveRule(who="system", pays=False, params=OrderOf, anytime=True, closed=True),
     "refund_done": MoveRule(who="system", pays=False, params=RefundOf, anytime=True, closed=True),
 }
+
+
+def pieces_of(command: Command) -> int:
+    """How many pieces a move orders."""
+    return int(command.params.get("pieces", 1))
+
+
+def bought(person: str) -> str:
+    """The counter of the pieces that a person has, or is about to have."""
+    return f"bought:{person}"
 
 
 def order_claim(command: Command) -> tuple[str, str]:

@@ -6,27 +6,27 @@ the time for returns is over. Every refund is the target less what was posted, s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from qunflow.domain.decisions import Rejection
-from qunflow.domain.errors import InvalidInput
-from qunflow.domain.money import MAX_FEN, share_bps
+from qunflow.domain.money import MAX_FEN
 from qunflow.domain.reasons import Reason
 from qunflow.features.campaigns.mechanics import distribution_state
-from qunflow.features.campaigns.mechanics.distribution import MAX_LEVELS, commission
+from qunflow.features.campaigns.mechanics.distribution import MAX_LEVELS, commission, fixed_commission
 from qunflow.features.campaigns.mechanics.distribution_state import (
     Appointed,
     Book,
     CommissionAdjusted,
     CommissionDue,
+    CommissionFixed,
+    CommissionHeld,
     CommissionReleased,
     Enrolled,
     Line,
-    Progressed,
-    RankChanged,
     RefundAsked,
     SaleReceived,
 )
@@ -42,56 +42,51 @@ from qunflow.features.campaigns.mechanics.mechanic import (
     Tell,
     Unit,
 )
-from qunflow.features.campaigns.mechanics.settings import bps, choice, fen, flag, name, rows, whole
+from qunflow.features.campaigns.mechanics.promoting_ranks import first_review, progressed, review
+from qunflow.features.campaigns.mechanics.promoting_terms import (
+    OVERRIDE,
+    RANKS,
+    REGISTER,
+    SHOP,
+    SPECIALS,
+    Distribution,
+    allowed,
+    check,
+    fixed,
+    liability,
+    rate,
+)
+from qunflow.features.campaigns.mechanics.settings import choice, name, time, whole
 from qunflow.ledger.settle import Amounts
 
-#: Commissions together may take so much of the margin (§3.1).
-MAX_OF_MARGIN_BPS = 8000
-RANKS = ("junior", "mid", "senior")
-
-
-@dataclass(frozen=True, slots=True)
-class Rank:
-    """A higher rank: its rates, and all that it takes. What is 0 is not asked for."""
-
-    rate1_bps: int = bps("commission of this rank on sales to own friends")
-    rate2_bps: int = bps("commission of this rank on sales of their friends", 0)
-    buyers: int = whole("so many friends with a confirmed sale", 0, 100_000, 0)
-    sales_fen: int = fen("confirmed sales to own friends", 0)
-    orders: int = whole("so many confirmed orders of own friends", 0, 1_000_000, 0)
-    own_spend_fen: int = fen("own confirmed purchases", 0)
-    own_orders: int = whole("so many own confirmed orders", 0, 10_000, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Distribution:
-    """Who earns what on sales, when it is free, and how it is withdrawn."""
-
-    sales_fen: int = fen("the sales that commissions are reckoned for in all", low=1)
-    levels: int = whole("how many levels earn; two are the legal limit", 1, MAX_LEVELS, 1)
-    rate1_bps: int = bps("commission of the first rank on sales to own friends", 3000)
-    rate2_bps: int = bps("with two levels: commission of the first rank on sales of their friends", 500)
-    ranks: tuple[Rank, ...] = rows("the second and the third rank, the higher one last", Rank, 2, ())
-    cap_bps: int = bps("both levels together never take more of a sale", 5000)
-    margin_bps: int = bps("the margin of your goods; commissions may take four fifths of it", 10_000)
-    promoters: str = choice(
-        "who may promote: everybody who enrols, or whom staff appoint", *("all", "appointed"), default="all"
-    )
-    self_buy: bool = flag("whether promoters earn on what they buy themselves", False)
-    bind_days: int = whole("so many days after joining, a friend's sales earn commissions; 0 for always", 0, 3650, 0)
-    freeze_days: int = whole(
-        "days from receipt until a commission is free; not shorter than the time for returns", 0, 180, 15
-    )
-    withdraw_min_fen: int = fen("the least that can be withdrawn", 1000, low=1)
-    withdraw_fee_bps: int = bps("the fee of a withdrawal", 0)
+#: A code counts as that of a sign-up for so long after the person was first met (§3.1).
+SIGN_UP_SECONDS = 30
+#: No buyer may return goods for longer.
+MOST_HELD = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
 class SalePaid:
-    """An order outside the campaign was paid."""
+    """An order outside the campaign was paid. What commissions are on is the sum less freight, coupons and taxes."""
 
     order: str = name("the order's id")
-    fen: int = whole("what commissions are reckoned on: paid, less freight and coupons", 1, MAX_FEN)
+    fen: int = whole("what was paid, in fen", 1, MAX_FEN)
+    freight_fen: int = whole("how much of it is for sending, in fen", 0, MAX_FEN, 0)
+    coupon_fen: int = whole("coupons in it that the shop paid for, in fen", 0, MAX_FEN, 0)
+    tax_fen: int = whole("taxes in it, in fen", 0, MAX_FEN, 0)
+    item: str = name("the code of the goods, where they have a fixed commission", "")
+    pieces: int = whole("how many pieces of them", 1, 10_000, 1)
+    margin_fen: int | None = whole(
+        "what the shop earns on the order, in fen; without it the plan's margin", 0, MAX_FEN, None
+    )
+    source: str = choice("where it was bought", SHOP, *SPECIALS, default=SHOP)
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsReceived:
+    """The buyer has the goods."""
+
+    returns_until: datetime | None = time("until when the buyer may return them, if not as the plan says", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +125,47 @@ def decide(unit: Unit, command: Command, context: Context) -> Moves | Rejection:
 
 
 def _enrol(unit: Unit, command: Command, context: Context, settings: Distribution) -> Moves | Rejection:
-    return Moves((Enrolled(settings.promoters == "all"),))
+    return Moves((Enrolled(settings.promoters == "all"),), timers=first_review(command.at, settings))
 
 
 def _appoint(unit: Unit, command: Command, context: Context, settings: Distribution) -> Moves | Rejection:
     return Moves((Appointed(command.move == "appoint"),))
+
+
+def enters(settings: Distribution, parent: str, known_seconds: float) -> str:
+    """To whom who enters is bound: who brought them, and with ``register`` only when they were met just now."""
+    late = settings.bind_mode == REGISTER and known_seconds > SIGN_UP_SECONDS
+    return "" if late else parent
+
+
+def _bind(unit: Unit, command: Command, context: Context, settings: Distribution) -> Moves | Rejection:
+    """A participant buys through this promoter from now on: somebody who entered earlier, so never a circle."""
+    actor, host = command.actor, context.host
+    if unit.play.status != "active" or not unit.owner:
+        return Rejection(Reason.WRONG_STATE, {"status": unit.play.status})
+    lives = bool(actor.bound_to) and not _lapsed(actor.bound_at, command.at, settings)
+    if lives and actor.bound_to == unit.owner:
+        return Rejection(Reason.ALREADY_DONE)
+    if settings.bind_mode == REGISTER or (lives and settings.bind_mode != OVERRIDE):
+        return Rejection(Reason.ALREADY_BOUND, {"mode": settings.bind_mode})
+    if host.entered_at is None or actor.entered_at is None or host.entered_at >= actor.entered_at:
+        return Rejection(Reason.BOND_ORDER)
+    return Moves(binds=unit.owner)
+
+
+def _lapsed(bound_at: datetime | None, at: datetime, settings: Distribution) -> bool:
+    """Whether a bond ran out."""
+    return bool(settings.bind_days) and bound_at is not None and at >= bound_at + timedelta(days=settings.bind_days)
+
+
+def _above(kin: Sequence[Kin], at: datetime, settings: Distribution) -> list[Kin]:
+    """Those above the buyer, up to the first bond that ran out."""
+    found: list[Kin] = []
+    for child, parent in pairwise(kin):
+        if _lapsed(child.bound_at, at, settings):
+            break
+        found.append(parent)
+    return found
 
 
 def _order_paid(unit: Unit, command: Command, context: Context, settings: Distribution) -> Moves | Rejection:
@@ -143,17 +174,44 @@ def _order_paid(unit: Unit, command: Command, context: Context, settings: Distri
         return Rejection(Reason.ALREADY_DONE)
     if context.status not in ("running", "paused", "ended") or not context.kin:
         return Rejection(Reason.NOT_RUNNING, {"status": context.status})
-    buyer, *above = context.kin
+    params, buyer, claims = command.params, context.kin[0], (_sale_claim(command),)
+    order, base = str(params["order"]), _reckoned_on(params, settings)
+    if settings.exclude_flash_group_bargain and params.get("source", SHOP) != SHOP:
+        return Moves((CommissionDue(order, buyer.person, "", base, ()),), claims=claims)
+    above = _above(context.kin, command.at, settings)
     if settings.self_buy and _promotes(buyer):
         above = [buyer, *above]
-    since = command.actor.since
-    if settings.bind_days and since is not None and command.at >= since + timedelta(days=settings.bind_days):
-        above = []
     levels = min(settings.levels, MAX_LEVELS)
     lines = tuple(_line(level, kin, settings) for level, kin in enumerate(above[:levels], 1) if _promotes(kin))
     own = buyer.unit.unit if buyer.unit is not None and _promotes(buyer) else ""
-    due = CommissionDue(str(command.params["order"]), buyer.person, own, int(command.params["fen"]), lines)
-    return Moves((due,), claims=(_sale_claim(command),))
+    due = CommissionDue(order, buyer.person, own, base, lines)
+    return Moves((due, *_fixed(lines, base, params, settings)), claims=claims)
+
+
+def _reckoned_on(params: Mapping[str, Any], settings: Distribution) -> int:
+    """What commissions are on: paid, less freight and, as the plan says, coupons and taxes."""
+    less = int(params.get("freight_fen", 0))
+    less += int(params.get("coupon_fen", 0)) if settings.less_coupons else 0
+    less += int(params.get("tax_fen", 0)) if settings.less_taxes else 0
+    return max(0, int(params["fen"]) - less)
+
+
+def _fixed(
+    lines: tuple[Line, ...], base: int, params: Mapping[str, Any], settings: Distribution
+) -> tuple[CommissionFixed, ...]:
+    """Lines that are not paid by their rate: fixed goods, and what is above the margin. The first level goes first."""
+    margin = params.get("margin_fen")
+    left = allowed(settings, base, int(margin) if margin is not None else None)
+    found = []
+    for line in lines:
+        each = fixed(settings, str(params.get("item", "")), line.level)
+        by_rate = commission(base, 0, line.rate_bps)
+        wanted = by_rate if each is None else each * int(params.get("pieces", 1))
+        gets = min(wanted, left)
+        left -= gets
+        if each is not None or gets < by_rate:
+            found.append(CommissionFixed(line.level, gets))
+    return tuple(found)
 
 
 def _promotes(kin: Kin) -> bool:
@@ -165,19 +223,20 @@ def _line(level: int, kin: Kin, settings: Distribution) -> Line:
     return Line(level, kin.person, kin.unit.unit if kin.unit is not None else "", rank, rate(settings, rank, level))
 
 
-def rate(settings: Distribution, rank: int, level: int) -> int:
-    """The rate of a rank at a level, in basis points."""
-    if rank == 0:
-        return settings.rate1_bps if level == 1 else settings.rate2_bps
-    row = settings.ranks[min(rank, len(settings.ranks)) - 1]
-    return row.rate1_bps if level == 1 else row.rate2_bps
-
-
 def _received(unit: Unit, command: Command, context: Context, settings: Distribution) -> Moves | Rejection:
+    """The freeze runs from here, to the end of the time for returns where that is later."""
     if unit.play.received_at is not None:
         return Rejection(Reason.ALREADY_DONE)
-    free_at = command.at + timedelta(days=settings.freeze_days)
-    return Moves((SaleReceived(),), timers=(("release", free_at),))
+    free_at, told = _free_at(command.at, settings), command.params.get("returns_until")
+    until = datetime.fromisoformat(told) if isinstance(told, str) else told
+    if until is None or until <= free_at:
+        return Moves((SaleReceived(),), timers=(("release", free_at),))
+    until = min(until, command.at + MOST_HELD)
+    return Moves((SaleReceived(), CommissionHeld(until)), timers=(("release", until),))
+
+
+def _free_at(received_at: datetime, settings: Distribution) -> datetime:
+    return received_at + timedelta(days=max(settings.freeze_days, settings.after_sale_days))
 
 
 def _release(unit: Unit, command: Command, context: Context, settings: Distribution) -> Moves | Rejection:
@@ -190,7 +249,9 @@ def _release(unit: Unit, command: Command, context: Context, settings: Distribut
 
 
 def _ripe(book: Book, command: Command, settings: Distribution) -> bool:
-    return book.received_at is not None and command.at >= book.received_at + timedelta(days=settings.freeze_days)
+    if book.received_at is None or command.at < _free_at(book.received_at, settings):
+        return False
+    return book.held_until is None or command.at >= book.held_until
 
 
 def _refund_asked(unit: Unit, command: Command, context: Context, settings: Distribution) -> Moves | Rejection:
@@ -227,37 +288,19 @@ def _progress(book: Book, fen_moved: int, orders: int) -> tuple[Tell, ...]:
     return (*direct, *own)
 
 
-def _progressed(unit: Unit, command: Command, context: Context, settings: Distribution) -> Moves | Rejection:
-    book: Book = unit.play
-    params = command.params
-    moved = Progressed(str(params["buyer"]), int(params["fen"]), int(params["orders"]), bool(params["own"]))
-    after = distribution_state.progressed(book, moved)
-    best = max([book.rank, *(rank for rank, row in enumerate(settings.ranks, 1) if meets(after, row))])
-    return Moves((moved, RankChanged(best)) if best > book.rank else (moved,))
-
-
-def meets(book: Book, row: Rank) -> bool:
-    """Whether everything that a rank takes is confirmed."""
-    return (
-        book.bought >= row.buyers
-        and book.sales >= row.sales_fen
-        and book.orders >= row.orders
-        and book.own_fen >= row.own_spend_fen
-        and book.own_orders >= row.own_orders
-    )
-
-
 SALE_MOVES = ("received", "release", "refund_asked", "refunded")
 _MOVES: Mapping[str, Any] = {
     "enrol": _enrol,
     "appoint": _appoint,
     "dismiss": _appoint,
+    "bind": _bind,
     "order_paid": _order_paid,
     "received": _received,
     "release": _release,
     "refund_asked": _refund_asked,
     "refunded": _refunded,
-    "progress": _progressed,
+    "progress": progressed,
+    "review": review,
 }
 
 
@@ -266,10 +309,18 @@ def due(unit: Unit, settings: Distribution) -> Mapping[tuple[str, str], Amounts]
     book: Book = unit.play
     found = {}
     for line in book.lines:
-        amount = commission(book.base, book.refunded, line.rate_bps)
+        amount = line_due(book, line)
         free = book.status == "released"
         found[(line.person, f"commission-{line.level}")] = Amounts(amount) if free else Amounts(0, amount)
     return found
+
+
+def line_due(book: Book, line: Line) -> int:
+    """Fen of a sale's line now: by its rate, or of its fixed sum; refunds are in it."""
+    whole_sum = book.fixed.get(str(line.level))
+    if whole_sum is None:
+        return commission(book.base, book.refunded, line.rate_bps)
+    return fixed_commission(whole_sum, book.base, book.refunded)
 
 
 def _sale_claim(command: Command) -> tuple[str, str]:
@@ -282,53 +333,11 @@ def guards(unit: Unit, command: Command, frame: Frame) -> Guards:
     return Guards(claims=(_sale_claim(command),)) if command.move == "order_paid" else Guards()
 
 
-def top_bps(settings: Distribution) -> int:
-    """The most that one sale can cost: the best first level and the best second one."""
-    first = max([settings.rate1_bps, *(row.rate1_bps for row in settings.ranks)])
-    second = max([settings.rate2_bps, *(row.rate2_bps for row in settings.ranks)]) if settings.levels > 1 else 0
-    return first + second
-
-
-def check(frame: Frame) -> None:
-    """Refuse rates above the cap or the margin, and a rank that is easier than the one below. Raises InvalidInput."""
-    settings: Distribution = frame.settings
-    top = top_bps(settings)
-    if top > settings.cap_bps:
-        raise InvalidInput(
-            "distribution_cap",
-            f"both levels together take up to {top / 100:g} % of a sale, the cap is {settings.cap_bps / 100:g} %",
-            field="model.cap_bps",
-            way_out="Lower the rates, or raise the cap.",
-        )
-    if top > share_bps(settings.margin_bps, MAX_OF_MARGIN_BPS):
-        raise InvalidInput(
-            "distribution_margin",
-            f"commissions take up to {top / 100:g} % of a sale, and four fifths of the margin are less",
-            field="model.margin_bps",
-            way_out="Lower the rates.",
-        )
-    asked = [(row.buyers, row.sales_fen, row.orders, row.own_spend_fen, row.own_orders) for row in settings.ranks]
-    for number, row in enumerate(asked):
-        below = asked[number - 1] if number else (0,) * len(row)
-        if any(one < other for one, other in zip(row, below, strict=True)) or row == below:
-            raise InvalidInput(
-                "distribution_rank",
-                "each rank takes at least what the one below takes, and something more",
-                field=f"model.ranks[{number}]",
-                way_out="Raise what it takes.",
-            )
-
-
-def liability(frame: Frame) -> int:
-    """The dearest commissions on all sales that are reckoned with; the budget ends it in any case."""
-    return share_bps(frame.settings.sales_fen, top_bps(frame.settings))
-
-
 def show(unit: Unit, settings: Distribution) -> Mapping[str, Any]:
     """A promoter's rank and figures, or a sale's commissions."""
     book: Book = unit.play
     if book.order:
-        lines = {line.level: commission(book.base, book.refunded, line.rate_bps) for line in book.lines}
+        lines = {line.level: line_due(book, line) for line in book.lines}
         return {"status": book.status, "base_fen": book.base, "refunded_fen": book.refunded, "commissions": lines}
     return {
         "status": book.status,
@@ -354,12 +363,14 @@ MODEL = Mechanic(
         "enrol": MoveRule(opens=True, pays=False),
         "appoint": MoveRule(who="staff", pays=False),
         "dismiss": MoveRule(who="staff", pays=False),
+        "bind": MoveRule(who="other", pays=False, grace=True, in_group=False),
         "order_paid": _system(opens=True, owned=False, kin=MAX_LEVELS, params=SalePaid),
-        "received": _system(pays=False),
+        "received": _system(pays=False, params=GoodsReceived),
         "release": _system(),
         "refund_asked": _system(pays=False, params=RefundNamed),
         "refunded": _system(params=RefundDecided),
         "progress": _system(pays=False, closed=True),
+        "review": _system(pays=False),
         "withdraw": MoveRule(who="owner", pays=False, params=Wanted, anytime=True, in_group=False, payout=True),
     },
     decide=decide,
@@ -372,4 +383,5 @@ MODEL = Mechanic(
     liability=liability,
     each=liability,
     freezes=False,
+    enters=enters,
 )

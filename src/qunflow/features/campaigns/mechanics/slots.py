@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qunflow.domain.errors import InvalidInput
-from qunflow.domain.money import BPS, MAX_FEN
+from qunflow.domain.money import BPS
 from qunflow.features.campaigns.mechanics.dice import Dice, Seed
 
 #: The first cut takes at least nine tenths of what can be taken (M18, M19).
 MIN_FIRST_BPS = 9000
 MAX_SLOTS = 100_000
+#: Sums that these functions reckon with; a plan's own amounts are bounded far below (``domain/money.py``).
+MAX_SUM = 10**15
 TAILS = ("decreasing", "flat", "increasing")
 
 
@@ -23,7 +25,7 @@ def plan(
     names. Where so large a first cut leaves too little for the others it is as large as it can be
     (:func:`check_first` refuses such a plan at its launch). Raises InvalidInput.
     """
-    _whole("total", total, 1, MAX_FEN, "Give the amount in fen.")
+    _whole("total", total, 1, MAX_SUM, "Give the amount in fen.")
     _whole("slots", slots, 1, MAX_SLOTS, "Give the number of cuts.")
     _whole("first_bps", first_bps, MIN_FIRST_BPS, BPS, "The first cut takes 9000 to 10000 basis points.")
     if total < slots:
@@ -70,8 +72,8 @@ def split(total: int, n: int, low: int, high: int, seed: Seed) -> tuple[int, ...
     than another. Raises InvalidInput when the bounds cannot hold.
     """
     _whole("n", n, 1, MAX_SLOTS, "Give the number of shares.")
-    _whole("low", low, 0, MAX_FEN, "Give the smallest share in fen.")
-    _whole("high", high, low, MAX_FEN, "The largest share is not below the smallest.")
+    _whole("low", low, 0, MAX_SUM, "Give the smallest share in fen.")
+    _whole("high", high, low, MAX_SUM, "The largest share is not below the smallest.")
     _whole("total", total, n * low, n * high, f"It must lie between {n} × {low} and {n} × {high} fen.")
     dice, rest, shares = Dice(seed), total, []
     for left in range(n, 1, -1):
@@ -87,14 +89,14 @@ def split(total: int, n: int, low: int, high: int, seed: Seed) -> tuple[int, ...
 def equal(total: int, n: int) -> tuple[int, ...]:
     """``total`` fen in ``n`` shares that differ by 1 fen at most, the larger ones first. Raises InvalidInput."""
     _whole("n", n, 1, MAX_SLOTS, "Give the number of shares.")
-    _whole("total", total, n, MAX_FEN, "Each share has at least 1 fen.")
+    _whole("total", total, n, MAX_SUM, "Each share has at least 1 fen.")
     return tuple(total // n + (1 if place < total % n else 0) for place in range(n))
 
 
 def _fixed(fixed: tuple[int, ...], left: int, slots: int) -> tuple[int, ...]:
     """The cuts set by hand after the first one, where they fit."""
     for number, cut in enumerate(fixed):
-        _whole(f"fixed[{number}]", cut, 1, MAX_FEN, "Each cut takes at least 1 fen.")
+        _whole(f"fixed[{number}]", cut, 1, MAX_SUM, "Each cut takes at least 1 fen.")
     others = slots - len(fixed)
     if others < 0 or (others and sum(fixed) + others > left) or (not others and sum(fixed) != left):
         raise InvalidInput(

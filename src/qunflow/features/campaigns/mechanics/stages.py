@@ -2,31 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from qunflow.domain.errors import InvalidInput
 
 Stage = tuple[str, int]
 
 
-def due(stages: Sequence[Stage], reached: Mapping[str, Sequence[str]], skip_ok: bool = False) -> int:
+def due(
+    stages: Sequence[Stage],
+    reached: Mapping[str, Sequence[str]],
+    skip_ok: bool = False,
+    skips: Collection[str] = (),
+) -> int:
     """Fen due over all invitees; ``reached`` names the stages of each that hold now.
 
-    A stage counts only when all before it hold, unless ``skip_ok``; a reversed one blocks those after it.
+    A stage counts only when all before it hold, unless ``skip_ok`` or it is one of ``skips``; a reversed one blocks
+    those after it.
     """
     total = 0
     for names in reached.values():
+        whole = True
         for name, amount in stages:
-            if name in names:
+            if name not in names:
+                whole = False
+            elif whole or skip_ok or name in skips:
                 total += amount
-            elif not skip_ok:
-                break
     return total
+
+
+def is_late(ttl_days: int, since: datetime | None, at: datetime) -> bool:
+    """Whether the time for a stage is over at ``at``; ``since`` is when the friend reached the first one."""
+    return bool(ttl_days) and since is not None and at >= since + timedelta(days=ttl_days)
 
 
 def next_stage(stages: Sequence[Stage], names: Sequence[str]) -> str | None:
     """The stage that an invitee can reach next, None when all are reached."""
     return next((name for name, _ in stages if name not in names), None)
+
+
+def check_terms(terms: Sequence[tuple[int, int, bool]]) -> None:
+    """Refuse terms that cannot be kept; each is (days, least order in fen, may be reached out of order).
+
+    The first stage is reached by staying, so it has none; a later one has no less time than those before it.
+    Raises InvalidInput naming the stage.
+    """
+    longest = 0
+    for number, (days, least, skips) in enumerate(terms):
+        field = f"stages[{number}]"
+        if not number and (days or least or skips):
+            name = "ttl_days" if days else "min_order_fen" if least else "skip_ok"
+            raise InvalidInput(
+                "stage_first",
+                "the first stage is reached by staying: it has no time, no order and nothing before it",
+                field=f"{field}.{name}",
+                way_out="Leave it out, or put it on a later stage.",
+            )
+        if days and days < longest:
+            raise InvalidInput(
+                "stage_days",
+                f"one before it has {longest} days, counted from the same moment",
+                field=f"{field}.ttl_days",
+                way_out="Give it as many days or more, or 0 for any time.",
+            )
+        longest = max(longest, days)
 
 
 def check_stages(stages: Sequence[Stage], headline: int) -> None:

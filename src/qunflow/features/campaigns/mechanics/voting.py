@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from qunflow.domain.decisions import Rejection
 from qunflow.domain.errors import InvalidInput
-from qunflow.domain.events import Event
 from qunflow.domain.reasons import Reason
+from qunflow.features.campaigns.mechanics import voting_state
 from qunflow.features.campaigns.mechanics.mechanic import (
     Command,
     Context,
@@ -26,10 +26,22 @@ from qunflow.features.campaigns.mechanics.mechanic import (
 )
 from qunflow.features.campaigns.mechanics.ranking import check_prizes
 from qunflow.features.campaigns.mechanics.settings import amounts, fen, flag, name, rows, whole
+from qunflow.features.campaigns.mechanics.voting_state import (
+    Entry,
+    EntryJudged,
+    EntryMade,
+    EntryRanked,
+    Place,
+    RankFrozen,
+    Voted,
+    VoteVoided,
+)
 from qunflow.ledger.settle import Amounts
 
 RULE = "vote"
 BOARD = "board"
+#: The risk rule under which a vote waits that comes too fast.
+RUSH = "vote_rush"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +62,8 @@ class Voting:
     entry_review: bool = flag("whether staff approve an entry before it can be voted for", True)
     show_rank: bool = flag("whether the rank is shown while votes are cast", True)
     freeze_rank_minutes: int = whole("the rank is hidden for the last minutes", 0, 24 * 60, 30)
-    max_per_minute: int = whole("more votes a minute for one entry are put off", 1, 100_000, 20)
+    max_per_minute: int = whole("more votes a minute for one entry wait for a person who looks at them", 1, 100_000, 20)
+    vote_requires_join: bool = flag("whether who votes has to be in a group of the campaign", True)
     max_entries: int = whole("how many entries there may be", 2, 5000, 500)
     min_votes: int = whole("a place wins only from so many valid votes", 1, 10_000_000, 1)
     prizes: tuple[int, ...] = amounts("prizes by rank, first place first", 100, ())
@@ -58,111 +71,10 @@ class Voting:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One work. ``status``: pending | approved | refused | ranked; ``reached_at``: the time of the last vote."""
-
-    status: str = ""
-    work: str = ""
-    score: int = 0
-    reached_at: datetime | None = None
-    place: int = 0
-    fen: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One line of the frozen rank."""
-
-    place: int
-    unit: str
-    score: int
-    fen: int
-
-
-@dataclass(frozen=True, slots=True)
-class EntryMade:
-    """A work was handed in; ``work`` is the address of its picture or text in the blob store."""
-
-    KIND: ClassVar[str] = "entry_made"
-    SCHEMA: ClassVar[int] = 1
-    work: str
-    approved: bool
-
-
-@dataclass(frozen=True, slots=True)
-class EntryJudged:
-    """Staff looked at a work."""
-
-    KIND: ClassVar[str] = "entry_judged"
-    SCHEMA: ClassVar[int] = 1
-    approved: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Voted:
-    """A vote; ``key`` is its day and number among the voter's votes for this entry."""
-
-    KIND: ClassVar[str] = "voted"
-    SCHEMA: ClassVar[int] = 1
-    voter: str
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class VoteVoided:
-    """A vote counts no more."""
-
-    KIND: ClassVar[str] = "vote_voided"
-    SCHEMA: ClassVar[int] = 1
-    voter: str
-    key: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class EntryRanked:
-    """The final place of an entry, 0 for none, and what it won."""
-
-    KIND: ClassVar[str] = "entry_ranked"
-    SCHEMA: ClassVar[int] = 1
-    place: int
-    fen: int
-
-
-@dataclass(frozen=True, slots=True)
-class RankFrozen:
-    """The final rank of all entries; only those that won something, or have a place, stand in it."""
-
-    KIND: ClassVar[str] = "rank_frozen"
-    SCHEMA: ClassVar[int] = 1
-    entries: int
-    places: tuple[Place, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Work:
     """What somebody hands in."""
 
     work: str = name("the address of the work")
-
-
-EVENTS = (EntryMade, EntryJudged, Voted, VoteVoided, EntryRanked, RankFrozen)
-
-
-def evolve(state: Entry, event: Event) -> Entry:
-    """Fold one event of an entry."""
-    body = event.body
-    if isinstance(body, EntryMade):
-        return Entry("approved" if body.approved else "pending", body.work)
-    if isinstance(body, EntryJudged):
-        return replace(state, status="approved" if body.approved else "refused")
-    if isinstance(body, Voted):
-        return replace(state, score=state.score + 1, reached_at=event.at)
-    if isinstance(body, VoteVoided):
-        return replace(state, score=max(0, state.score - 1))
-    if isinstance(body, EntryRanked):
-        return replace(state, status="ranked", place=body.place, fen=body.fen)
-    return state
 
 
 def decide(unit: Unit, command: Command, context: Context) -> Moves | Rejection:
@@ -208,8 +120,11 @@ def _vote(unit: Unit, command: Command, context: Context, settings: Voting) -> M
     voter, entry = command.actor.person, unit.play
     if entry.status != "approved":
         return Rejection(Reason.WRONG_STATE, {"status": entry.status})
-    if command.at >= context.frame.ends_at:
+    looked_at = command.by != "person"  # a vote that waited for a person, and counts after all
+    if command.at >= context.frame.ends_at and not looked_at:
         return Rejection(Reason.NOT_RUNNING)
+    if settings.vote_requires_join and not command.actor.in_group:
+        return Rejection(Reason.NOT_IN_GROUP)
     if voter == unit.owner and not settings.self_vote:
         return Rejection(Reason.SELF_HELP)
     free = [claim for claim in _claims(unit, command, settings) if not context.taken(*claim)]
@@ -218,11 +133,13 @@ def _vote(unit: Unit, command: Command, context: Context, settings: Voting) -> M
     daily, minute = _counters(unit, command)
     if context.used(daily) >= settings.votes_per_day:
         return Rejection(Reason.HELPER_DAILY_QUOTA, {"most": settings.votes_per_day})
-    if context.used(minute) >= settings.max_per_minute:
-        return Rejection(Reason.RISK_HOLD, {"most": settings.max_per_minute})
+    if context.used(minute) >= settings.max_per_minute and not looked_at:
+        return Rejection(Reason.RISK_HOLD, {"rule": RUSH, "seen": context.used(minute) + 1})
     key = "/".join(free[0][1].split(":")[-2:])
-    counts = (Count(daily, 1, settings.votes_per_day), Count(minute, 1, settings.max_per_minute))
-    return Moves((Voted(voter, key),), counts, claims=(free[0],), helped=key, answer=entry.score + 1)
+    counts = [Count(daily, 1, settings.votes_per_day)]
+    if not looked_at:
+        counts.append(Count(minute, 1, settings.max_per_minute))
+    return Moves((Voted(voter, key),), tuple(counts), claims=(free[0],), helped=key, answer=entry.score + 1)
 
 
 def guards(unit: Unit, command: Command, frame: Frame) -> Guards:
@@ -235,13 +152,19 @@ def guards(unit: Unit, command: Command, frame: Frame) -> Guards:
 
 
 def _claims(unit: Unit, command: Command, settings: Voting) -> tuple[tuple[str, str], ...]:
-    day, voter = command.day.isoformat(), command.actor.person
+    day, voter = _day(command).isoformat(), command.actor.person
     return tuple(("vote", f"{voter}:{unit.unit}:{day}:{number}") for number in range(settings.votes_per_entry_per_day))
 
 
 def _counters(unit: Unit, command: Command) -> tuple[str, str]:
     minute = command.at.strftime("%Y%m%d%H%M")
-    return (f"votes:{command.actor.person}:{command.day.isoformat()}", f"minute:{unit.unit}:{minute}")
+    return (f"votes:{command.actor.person}:{_day(command).isoformat()}", f"minute:{unit.unit}:{minute}")
+
+
+def _day(command: Command) -> date:
+    """The day whose votes are spent: for one that waited, the day on which it was cast."""
+    cast = str(command.params.get("cast", ""))
+    return date.fromisoformat(cast) if cast and command.by != "person" else command.day
 
 
 # --- the rank ---------------------------------------------------------------------------------------------------------
@@ -326,13 +249,13 @@ MODEL = Mechanic(
         "enter": MoveRule(opens=True, pays=False, params=Work),
         "approve": MoveRule(who="staff", pays=False),
         "refuse": MoveRule(who="staff", pays=False),
-        "vote": MoveRule(helps="counted", pays=False),
+        "vote": MoveRule(helps="counted", pays=False, in_group=False),
         "freeze": MoveRule(who="system", opens=True, pays=False, surveys=True),
         "award": MoveRule(who="system"),
     },
     decide=decide,
-    evolve=evolve,
-    events=EVENTS,
+    evolve=voting_state.evolve,
+    events=voting_state.EVENTS,
     due=due,
     guards=guards,
     show=show,

@@ -12,13 +12,15 @@ from qunflow.domain.payments import RequestPayout
 from qunflow.engine.commands import Answer
 from qunflow.engine.door import Door
 from qunflow.features.campaigns.mechanics.mechanic import Mechanic, Unit
-from qunflow.features.campaigns.mechanics.settings import read
+from qunflow.features.campaigns.mechanics.settings import read, schema_of
 from qunflow.features.campaigns.model import CampaignState, campaign_stream
 from qunflow.features.campaigns.plan import Plan
 from qunflow.features.campaigns.plan_model import frame_of, model_of
 from qunflow.features.campaigns.plays.model import Play, PlayerState, player_stream, thawed, unit_stream
 
 MAX_UNIT = 64
+#: What a shop tells about orders that it took itself, and the staff's refund of one.
+SHOP_MOVES = ("order_paid", "received", "refund_asked", "refunded", "used", "refund")
 
 
 async def play(
@@ -56,6 +58,27 @@ async def act(
     """A move of staff: make a packet, judge an entry, take back what was fraud. Raises as :func:`play`."""
     plan, model = await _model(door, workspace, campaign)
     body = Play(move, checked_unit(unit), checked_params(model, move, params or {}), "staff")
+    return await door.ask(workspace, body, campaign=campaign, channel=plan.channel)
+
+
+async def tell(
+    door: Door, workspace: str, campaign: str, move: str, unit: str, person: str, params: Mapping[str, str]
+) -> Answer:
+    """A move of staff, or one that a shop tells about its orders; ``params`` are texts as people write them.
+
+    Raises as :func:`play`, also for any other move.
+    """
+    plan, model = await _model(door, workspace, campaign)
+    rule = model.moves.get(move)
+    if rule is None or (rule.who != "staff" and move not in SHOP_MOVES):
+        names = sorted(name for name, one in model.moves.items() if one.who == "staff" or name in SHOP_MOVES)
+        way_out = f"This model has: {', '.join(names)}." if names else "This model has none."
+        raise InvalidInput("move_name", "a move of staff or of the shop", field="move", way_out=way_out)
+    by = "staff" if rule.who == "staff" else "system"
+    known = schema_of(rule.params) if rule.params is not None else {}
+    numbers = {name for name, (setting, _) in known.items() if setting.kind in ("whole", "fen")}
+    given = {name: int(text) if name in numbers and text.isdecimal() else text for name, text in params.items()}
+    body = Play(move, checked_unit(unit), checked_params(model, move, given), by, person)
     return await door.ask(workspace, body, campaign=campaign, channel=plan.channel)
 
 

@@ -50,7 +50,8 @@ def actor_of(person: ParticipationState | None, units: tuple[str, ...] = ()) -> 
     """The actor as the model sees them."""
     if person is None:
         return Actor()
-    return Actor(person.person, bool(person.groups), person.new_user, person.parent, units, person.joined_at)
+    inside = bool(person.groups)
+    return Actor(person.person, inside, person.new_user, person.parent, units, person.joined_at, person.completed)
 
 
 def _wrong_hand(facts: PlayFacts, rule: MoveRule) -> Rejection | None:
@@ -67,7 +68,8 @@ def _wrong_time(facts: PlayFacts, rule: MoveRule, unit: Unit, person: Participat
     if rule.anytime and rule.closed:
         allowed = (*allowed, "closed")  # money that comes later still than late is given back
     if not rule.anytime and (rule.who in PERSONAL or (rule.opens and not rule.surveys)):
-        allowed = ("running", "ended") if rule.grace else ("running",)
+        late = rule.grace or facts.job.by == "system"  # what waited for a person is carried out when it is decided
+        allowed = ("running", "ended") if late else ("running",)
     if (person.test if person is not None else unit.test) and status == "draft":
         return None
     return None if status in allowed else Rejection(Reason.NOT_RUNNING, {"status": status})

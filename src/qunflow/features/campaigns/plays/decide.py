@@ -11,12 +11,14 @@ from qunflow.engine.feature import View
 from qunflow.features.campaigns.mechanics.mechanic import (
     LATE,
     PENDING,
+    Actor,
     Command,
     Context,
     Moves,
     Unit,
 )
 from qunflow.features.campaigns.plays.admit import actor_of, participant, refusal
+from qunflow.features.campaigns.plays.bonds import bond_claim, bonded
 from qunflow.features.campaigns.plays.facts import (
     PlayFacts,
     command_of,
@@ -28,7 +30,9 @@ from qunflow.features.campaigns.plays.facts import (
     wins_counter,
 )
 from qunflow.features.campaigns.plays.hosting import HOST, hold
+from qunflow.features.campaigns.plays.listing import listed
 from qunflow.features.campaigns.plays.model import (
+    Bound,
     HelpGiven,
     Play,
     UnitClosed,
@@ -40,7 +44,7 @@ from qunflow.features.campaigns.plays.model import (
     unit_stream,
 )
 from qunflow.features.campaigns.plays.owing import owing
-from qunflow.features.campaigns.plays.screening import screen
+from qunflow.features.campaigns.plays.screening import put_off, screen
 from qunflow.features.campaigns.plays.turn import Turn
 
 MAX_WINS = 1_000_000
@@ -53,24 +57,46 @@ def decide_play(message: Message, facts: PlayFacts | None, view: View, chance: C
     by_clock = not isinstance(message.body, Play)
     if facts.rule is None:
         return NOTHING if by_clock else Decision(rejection=Rejection(Reason.MOVE_UNKNOWN, {"move": facts.job.move}))
-    unit = thawed(view.state(unit_stream(facts.frame.campaign, facts.job.unit)))
+    unit = _unit(facts, view)
     refused = refusal(message, facts, facts.rule, unit, view)
     if refused is not None:
         return NOTHING if by_clock else Decision(rejection=refused)
-    turn = Turn(message, facts, facts.rule, view, chance, unit)
+    for other in facts.onward:
+        passed = _passed_on(message, other, view, chance)
+        if passed is not None:
+            return passed + Decision(answer=other.job.unit)
+    return _made(Turn(message, facts, facts.rule, view, chance, unit), by_clock)
+
+
+def _unit(facts: PlayFacts, view: View) -> Unit:
+    return thawed(view.state(unit_stream(facts.frame.campaign, facts.job.unit)))
+
+
+def _passed_on(message: Message, facts: PlayFacts, view: View, chance: Chance) -> Decision | None:
+    """The move on a unit of a list, as that unit is now that it is locked; None when it does not take it."""
+    unit = _unit(facts, view)
+    if facts.rule is None or refusal(message, facts, facts.rule, unit, view) is not None:
+        return None
+    found = _made(Turn(message, facts, facts.rule, view, chance, unit), True)
+    return found if found is not NOTHING and found.rejection is None else None
+
+
+def _made(turn: Turn, by_clock: bool) -> Decision:
+    """A move that may be made: what the host does, then what the model says."""
+    facts, before = turn.facts, turn.unit
     screened = screen(turn)
     if screened is not None:
         return screened
-    host = HOST.get("open" if facts.rule.opens else facts.job.move)
+    host = HOST.get("open" if turn.rule.opens else facts.job.move)
     if host is not None and not host(turn):
         return NOTHING
-    if facts.rule.helps == "listed":
+    if turn.rule.helps == "listed":
         hold(turn)
     if turn.ask_model:
         answered = _ask(turn)
         if answered is not None:
-            return NOTHING if by_clock else Decision(rejection=answered)
-    return _decided(turn, unit)
+            return NOTHING if by_clock else put_off(turn, answered)
+    return _decided(turn, before)
 
 
 def _ask(turn: Turn) -> Rejection | None:
@@ -78,7 +104,13 @@ def _ask(turn: Turn) -> Rejection | None:
     facts, frame = turn.facts, turn.facts.frame
     player = turn.view.state(player_stream(frame.campaign, facts.job.actor)) if facts.job.actor else None
     units = player.units if player is not None else ()
-    command = command_of(turn.message, facts, actor_of(participant(facts, turn.view), units))
+    person = participant(facts, turn.view)
+    actor = actor_of(person, units)
+    if facts.model.enters is not None and person is not None:
+        actor = bonded(actor, player, person)
+        if facts.kin:  # bound anew since it was read: the needs do not name this, and the batch starts again
+            turn.view.claim(*bond_claim(frame.campaign, actor.person, actor.bound_to))
+    command = command_of(turn.message, facts, actor)
     guards = own_guards(facts, command)
     counters = {name: turn.view.counter(model_counter(frame.campaign, name)) for name in guards.counters}
     held = {claim: turn.view.claim(*model_claim(frame.campaign, claim)) for claim in guards.claims}
@@ -93,12 +125,21 @@ def _ask(turn: Turn) -> Rejection | None:
         balances,
         facts.kin,
         facts.campaign.status,
+        _host(turn),
     )
     moves = facts.model.decide(turn.unit, command, context)
     if isinstance(moves, Rejection):
         return moves
     _take(turn, moves, command)
     return None
+
+
+def _host(turn: Turn) -> Actor:
+    """The unit's owner as their bond stands, for models that keep bonds."""
+    owner = turn.unit.owner
+    if turn.facts.model.enters is None or not owner or turn.facts.owner != owner:
+        return Actor()
+    return bonded(Actor(owner), turn.view.state(player_stream(turn.facts.frame.campaign, owner)), None)
 
 
 def _take(turn: Turn, moves: Moves, command: Command) -> None:
@@ -134,6 +175,8 @@ def _take(turn: Turn, moves: Moves, command: Command) -> None:
         until = turn.message.at + timedelta(hours=turn.facts.frame.hold_hours)
         key = f"{turn.facts.job.unit}/{moves.helped}"
         turn.tell_player(turn.facts.job.actor, HelpGiven(key, PENDING, until))
+    if moves.binds:
+        turn.tell_player(turn.facts.job.actor, Bound(moves.binds))
     for name, due_at in moves.timers:
         turn.timer(name, due_at, UnitTick(turn.facts.job.unit, name))
     if moves.won and turn.unit.owner:
@@ -159,6 +202,7 @@ def _close(turn: Turn, outcome: str) -> None:
 
 def _decided(turn: Turn, before: Unit) -> Decision:
     """Everything that follows, and with it the ledger."""
+    turn.follow(listed(turn, before))
     owed = (
         owing(turn.facts, before, turn.unit, turn.view, turn.message.at, turn.more.postings)
         if turn.facts.pays

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from qunflow.domain.clock import local_date
@@ -32,6 +33,7 @@ from qunflow.features.campaigns.model import (
 from qunflow.features.campaigns.owing import day_counters
 from qunflow.features.campaigns.plan import Plan
 from qunflow.features.campaigns.plan_model import frame_of, model_of
+from qunflow.features.campaigns.plays.bonds import bond_claim, bond_of
 from qunflow.features.campaigns.plays.model import (
     HelpHeld,
     Play,
@@ -41,7 +43,9 @@ from qunflow.features.campaigns.plays.model import (
     thawed,
     unit_stream,
 )
+from qunflow.features.campaigns.plays.onward import list_scope, load_onward
 from qunflow.features.campaigns.risk.helping import HelpRisk, load_risk, need_risk
+from qunflow.features.campaigns.risk.model import TraceState, WatchState, trace_stream, watch_stream
 from qunflow.ledger.settle import account_names
 
 #: No rule looks further up than so many people; a constant on purpose (M24, I7).
@@ -83,6 +87,9 @@ class PlayFacts:
     units: tuple[Unit, ...] = ()
     kin: tuple[Kin, ...] = ()
     risk: HelpRisk | None = None  # None for moves that the risk rules do not look at
+    device: str = ""
+    shares_device: bool = False
+    onward: tuple[PlayFacts, ...] = ()  # the same move on units of a list, tried before its own unit
 
     @property
     def owner(self) -> str:
@@ -129,41 +136,76 @@ async def load_play(reader: Reader, message: Message) -> PlayFacts | None:
         units = tuple(thawed(state) for state in states.values())
     unit = thawed(found) if found is not None else Unit()
     kin = await _kin(reader, message.campaign, job.actor, rule.kin) if rule is not None and rule.kin else ()
-    risk = await _risk(reader, campaign.plan, job, rule, unit)
-    return PlayFacts(job, campaign, model, frame_of(campaign.plan), rule, unit, units, kin, risk)
+    risk = await _risk(reader, campaign.plan, job, rule, unit, message.at)
+    seen = await _device(reader, job.actor, unit.owner) if rule is not None and rule.device else ("", False)
+    facts = PlayFacts(job, campaign, model, frame_of(campaign.plan), rule, unit, units, kin, risk, *seen)
+    return replace(facts, onward=await load_onward(reader, message, facts)) if model.lists is not None else facts
 
 
-async def _risk(reader: Reader, plan: Plan, job: Job, rule: MoveRule | None, unit: Unit) -> HelpRisk | None:
+async def _risk(
+    reader: Reader, plan: Plan, job: Job, rule: MoveRule | None, unit: Unit, at: datetime
+) -> HelpRisk | None:
     """What the risk rules look at: people's helps and votes, and the confirmation and return of such."""
     watched = rule is not None and bool(rule.helps) and job.by == "person"
     if not watched and job.move not in ("confirm", "return"):
         return None
     listed = rule is None or rule.helps != "counted"
-    return await load_risk(reader, plan, job.actor, unit.owner, job.unit, listed=listed, watched=watched)
+    known = unit if unit.unit else replace(unit, unit=job.unit)
+    return await load_risk(reader, plan, job.actor, known, at, listed=listed, watched=watched)
+
+
+async def _device(reader: Reader, person: str, owner: str) -> tuple[str, bool]:
+    """Where a person was seen last, and whether the unit's owner was seen there, too. Older readings do."""
+    watch: WatchState | None = await reader.state(watch_stream(person), stale_ok=True) if person else None
+    if watch is None or not watch.device:
+        return "", False
+    if not owner or owner == person:
+        return watch.device, False
+    other: WatchState | None = await reader.state(watch_stream(owner), stale_ok=True)
+    trace: TraceState | None = await reader.state(trace_stream(watch.device), stale_ok=True)
+    there = trace is not None and any(spot.person == owner for spot in trace.spots)
+    return watch.device, there or (other is not None and other.device == watch.device)
 
 
 async def _kin(reader: Reader, campaign: str, person: str, most: int) -> tuple[Kin, ...]:
-    """A person, then up to ``most`` of those above. Who brought whom never changes in a campaign: older readings do."""
+    """A person, then up to ``most`` of those above, by their bonds; the actor's own is looked at again once locked."""
     found: list[Kin] = []
     while person and len(found) <= min(most, MAX_KIN):
         player: PlayerState | None = await reader.state(player_stream(campaign, person))
         units = player.units if player is not None else ()
         unit: Unit | None = await reader.state(unit_stream(campaign, units[0])) if units else None
-        found.append(Kin(person, thawed(unit) if unit is not None else None))
         child: ParticipationState | None = await reader.state(participation_stream(campaign, person), stale_ok=True)
-        person = child.parent if child is not None else ""
+        above, since = bond_of(player, child)
+        found.append(Kin(person, thawed(unit) if unit is not None else None, since))
+        person = above
     return tuple(found)
 
 
 def command_of(message: Message, facts: PlayFacts, actor: Actor) -> Command:
     """The move as the model sees it."""
-    day = local_date(message.at, facts.frame.tz)
-    return Command(facts.job.move, message.at, day, actor, facts.job.params, facts.job.unit)
+    job, day = facts.job, local_date(message.at, facts.frame.tz)
+    seen = replace(actor, device=facts.device, shares_device=facts.shares_device)
+    return Command(job.move, message.at, day, seen, job.params, job.unit, job.by)
 
 
 def need_play(message: Message, facts: PlayFacts | None) -> Needs:
-    """The unit; owner and actor with what they are due; the guards of the host and of the model."""
-    if facts is None or facts.rule is None:
+    """The unit, or all that are tried; owner and actor with what they are due; the guards of the host and the model."""
+    if facts is None:
+        return Needs()
+    found = _needs(message, facts)
+    for other in facts.onward:
+        more = _needs(message, other)
+        found = Needs(
+            found.streams + more.streams,
+            found.claims + more.claims,
+            found.counters + more.counters,
+            found.accounts + more.accounts,
+        )
+    return found
+
+
+def _needs(message: Message, facts: PlayFacts) -> Needs:
+    if facts.rule is None:
         return Needs()
     name, unit = facts.frame.campaign, facts.job.unit
     people = [person for person in dict.fromkeys((facts.owner, facts.job.actor)) if person]
@@ -181,6 +223,11 @@ def need_play(message: Message, facts: PlayFacts | None) -> Needs:
     claims = [*open_claims(facts), *risk.claims, *(model_claim(name, claim) for claim in guards.claims)]
     counters = [model_counter(name, counter) for counter in guards.counters]
     counters += day_counters(facts.campaign, message.at) if facts.pays else ()
+    if facts.kin:
+        claims.append(bond_claim(name, facts.job.actor, facts.kin[1].person if len(facts.kin) > 1 else ""))
+    names = facts.model.lists.names(facts.frame.settings) if facts.model.lists is not None else {}
+    claims += [(list_scope(name, listed), unit) for listed in names]
+    counters += [model_counter(name, listed) for listed in names if names[listed]]
     if facts.owner:
         counters.append(wins_counter(name, facts.owner))
     if facts.rule.helps == "listed":

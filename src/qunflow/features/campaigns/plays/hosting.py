@@ -24,6 +24,7 @@ from qunflow.features.campaigns.plays.leaving import revocable
 from qunflow.features.campaigns.plays.model import (
     HelpGiven,
     HelpHeld,
+    Play,
     PlayerState,
     UnitFrozen,
     UnitHelpConfirmed,
@@ -38,6 +39,7 @@ from qunflow.features.campaigns.plays.model import (
 )
 from qunflow.features.campaigns.plays.turn import Turn
 
+#: Where a frozen unit has no time of its own.
 FROZEN_FOR = timedelta(hours=24)
 
 
@@ -116,17 +118,21 @@ def _return(turn: Turn) -> bool:
 
 
 def _owner_left(turn: Turn) -> bool:
-    """Who is removed loses the unit; who left has a day to come back (§7)."""
+    """Who is removed loses the unit; who left has a day to come back (§7), or as long as the model gives."""
     if turn.unit.status != "open":
         return False
     if turn.facts.job.params.get("reason") == Reason.KICKED:
         end = replace(turn.facts.job, move="expire", params={"reason": "cancelled"})
         turn.facts = replace(turn.facts, job=end)
         return True
-    until = turn.message.at + FROZEN_FOR
+    turn.ask_model = False
+    hours = turn.facts.model.frozen_hours
+    if not hours:
+        turn.add(UnitFrozen(turn.unit.expires_at or turn.message.at + FROZEN_FOR))
+        return True
+    until = turn.message.at + timedelta(hours=hours)
     turn.add(UnitFrozen(until))
     turn.timer("thaw", until + LATE, UnitTick(turn.facts.job.unit, "expire", {"reason": "owner_left"}))
-    turn.ask_model = False
     return True
 
 
@@ -136,6 +142,10 @@ def _owner_back(turn: Turn) -> bool:
     turn.add(UnitThawed())
     turn.timer_off("thaw")
     turn.ask_model = False
+    restocked = turn.facts.model.restocked
+    if restocked is not None:  # who comes back to a list may find there what nobody was there to take
+        again = Play(restocked.move, turn.facts.job.unit, {}, "system")
+        turn.follow(Decision(commands=((turn.stream, again),)))
     return True
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from qunflow.domain.decisions import NOTHING, Chance, Decision, Needs, Timer
-from qunflow.domain.events import CampaignLaunched, Confirmed, Departed, Joined
+from qunflow.domain.events import CampaignLaunched, Completed, Confirmed, Departed, Joined
 from qunflow.domain.facts import OpenUnits
 from qunflow.domain.inbound import Message
 from qunflow.domain.payments import OrderPaid, OrderRefunded
@@ -18,6 +18,8 @@ from qunflow.features.campaigns.plan import Plan
 from qunflow.features.campaigns.plan_model import frame_of, model_of
 from qunflow.features.campaigns.plays.leaving import revocable
 from qunflow.features.campaigns.plays.model import Play, PlayerState, UnitTick, player_stream, unit_stream
+from qunflow.features.campaigns.plays.onward import EVER, list_scope
+from qunflow.features.campaigns.running import StockRaised
 from qunflow.features.campaigns.stock import DRAWS_MOVE
 
 #: After the end's holds, and their late timers, are over.
@@ -99,6 +101,14 @@ def decide_confirmed(message: Message, facts: ComingFacts, view: View, chance: C
     return _send(message, _invited(facts, message, body.parent, True))
 
 
+def decide_completed(message: Message, facts: ComingFacts, view: View, chance: Chance) -> Decision:
+    """The person's proof was approved: units that they have open may make something of it."""
+    model = model_of(facts.campaign.plan) if facts.campaign is not None else None
+    if model is None or not model.completed or facts.player is None:
+        return NOTHING
+    return _send(message, [Play(model.completed, unit, {}, "system", message.person) for unit in facts.player.units])
+
+
 def _freezes(facts: ComingFacts) -> bool:
     model = model_of(facts.campaign.plan) if facts.campaign is not None else None
     return model is not None and model.freezes
@@ -178,6 +188,25 @@ def decide_draws(message: Message, facts: ComingFacts, view: View, chance: Chanc
     return _send(message, [Play(DRAWS_MOVE, body.unit, {"draws": body.draws}, "system", message.person)])
 
 
+async def load_restocked(reader: Reader, message: Message) -> ComingFacts:
+    """The first unit of the list that waits for stock, where the model has one."""
+    body: StockRaised = message.body
+    campaign: CampaignState | None = await reader.state(campaign_stream(message.campaign), stale_ok=True)
+    model = model_of(campaign.plan) if campaign is not None else None
+    if campaign is None or model is None or model.restocked is None or body.field != model.stock:
+        return ComingFacts()
+    keys = await reader.expired_claims(list_scope(message.campaign, model.restocked.list), message.at + EVER)
+    return ComingFacts(campaign, units=keys[:1])
+
+
+def decide_restocked(message: Message, facts: ComingFacts, view: View, chance: Chance) -> Decision:
+    """There is more to sell: who waits first hears of it first."""
+    model = model_of(facts.campaign.plan) if facts.campaign is not None else None
+    if model is None or model.restocked is None:
+        return NOTHING
+    return _send(message, [Play(model.restocked.move, unit, {}, "system") for unit in facts.units])
+
+
 async def answer_units(reader: Reader, key: str) -> OpenUnits:
     """The open units of ``campaign:person`` that take draws now: none while the campaign does not run."""
     name, _, person = key.partition(":")
@@ -206,6 +235,7 @@ LISTENS = (
     (Joined, decide_joined, load_coming),
     (Departed, decide_left, load_coming),
     (Confirmed, decide_confirmed, load_coming),
+    (Completed, decide_completed, load_coming),
 )
 CAMPAIGN_LISTENS = (
     (CampaignLaunched, decide_launched, load_all),
@@ -213,4 +243,5 @@ CAMPAIGN_LISTENS = (
     (OrderPaid, decide_paid, load_all),
     (OrderRefunded, decide_paid, load_all),
     (DrawsGranted, decide_draws, load_all),
+    (StockRaised, decide_restocked, load_restocked),
 )

@@ -16,10 +16,16 @@ from qunflow.features.campaigns.mechanics.models import MODELS
 
 @dataclass(frozen=True, slots=True)
 class PlayerState:
-    """One person in one campaign: the units they opened, and the helps they gave, by unit or ``unit/day/number``."""
+    """One person in one campaign: the units they opened, and the helps they gave, by unit or ``unit/day/number``.
+
+    ``entered_at`` and the bond (``bound_to``, ``bound_at``) are kept for models with bonds only.
+    """
 
     units: tuple[str, ...] = ()
     helps: Mapping[str, Help] = field(default_factory=dict)
+    entered_at: datetime | None = None
+    bound_to: str = ""
+    bound_at: datetime | None = None
 
 
 # --- events of a unit -------------------------------------------------------------------------------------------------
@@ -143,6 +149,24 @@ class HelpGiven:
     key: str
     state: str
     until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """The person entered a campaign whose model keeps bonds; ``bound_to`` is empty for who is bound to nobody."""
+
+    KIND: ClassVar[str] = "player_entered"
+    SCHEMA: ClassVar[int] = 1
+    bound_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """From now on the person is bound to somebody else; sales that were paid before stay as they are."""
+
+    KIND: ClassVar[str] = "player_bound"
+    SCHEMA: ClassVar[int] = 1
+    bound_to: str
 
 
 # --- commands and timers ----------------------------------------------------------------------------------------------
@@ -271,6 +295,10 @@ def evolve_player(state: PlayerState, event: Event) -> PlayerState:
         return replace(state, units=rest if body.over else (*rest, body.unit))
     if isinstance(body, HelpGiven):
         return replace(state, helps={**state.helps, body.key: Help(body.state, body.until)})
+    if isinstance(body, Entered):
+        return replace(state, entered_at=event.at, bound_to=body.bound_to, bound_at=event.at if body.bound_to else None)
+    if isinstance(body, Bound):
+        return replace(state, bound_to=body.bound_to, bound_at=event.at)
     return state
 
 
@@ -287,6 +315,8 @@ EVENTS: tuple[type, ...] = (
     UnitReversed,
     UnitOwned,
     HelpGiven,
+    Entered,
+    Bound,
     *dict.fromkeys(event for model in MODELS.values() for event in model.events),
 )
 BODIES = (Play, UnitTick, HelpHeld, SettleUnit)

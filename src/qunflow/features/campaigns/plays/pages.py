@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from qunflow.domain.errors import InvalidInput, NotFound, QunflowError
 from qunflow.domain.money import yuan
+from qunflow.domain.reasons import Reason
 from qunflow.engine.door import Door
 from qunflow.features.campaigns.mechanics.mechanic import Unit
 from qunflow.features.campaigns.mechanics.rain import windows
@@ -53,6 +54,7 @@ from qunflow.features.campaigns.plays.pages_view import (
     show_unit,
     with_order,
 )
+from qunflow.features.campaigns.risk.pages_challenge import challenge_path, is_asked
 from qunflow.storage.people import find_names
 from qunflow.web.links import PersonLink, UnitLink
 from qunflow.web.responses import SECURITY_HEADERS, Refusal, Site
@@ -117,7 +119,7 @@ class PlayPages:
         counts = (len(own), len(own) + len(friends))
         values = {
             **self._shared(request, scene, error),
-            **self._mood(request, scene, error),
+            **self._mood(request, scene, error, any(unit.matched for unit in shown if unit.unit == named)),
             "openers": openers_of(scene.model, scene.frame) if room else (),
             "can_enter": scene.model.name == "voting" and room,
             "units": shown[: counts[0]],
@@ -126,6 +128,7 @@ class PlayPages:
             "balance": await load_balance(self._door, scene) if scene.model.name == "distribution" else 0,
             "next_at": self._next_rain(scene),
         }
+        values["challenge"] = await self._challenge(link, scene, named, values["did"], error)
         values["nothing"] = not (shown or values["openers"] or values["next_at"] or values["can_enter"])
         pending = any(order.status == "opening" for order in orders)
         response = self._site.page(
@@ -140,13 +143,23 @@ class PlayPages:
         pages_links.remember(request, response, self._site.links, pages_links.ME, self._site.links.seal(link))
         return response
 
-    def _mood(self, request: Request, scene: Scene, error: QunflowError | None) -> Mapping[str, Any]:
+    def _mood(
+        self, request: Request, scene: Scene, error: QunflowError | None, matched: bool = False
+    ) -> Mapping[str, Any]:
         """What a move that was just made is answered with."""
         did = _asked(request, "did", _MOVE) if error is None else ""
         got = _asked(request, "got", _GOT) if did else ""
         known = did if did in scene.model.moves else ""
-        code = move_code(self._site.texts, "did", scene.model.name, known) if known else ""
+        said = "matched" if matched and known == "open" else known
+        code = move_code(self._site.texts, "did", scene.model.name, said) if known else ""
         return {"did": code, "got": got, "got_fen": int(got) if got.isdecimal() else 0}
+
+    async def _challenge(self, link: PersonLink, scene: Scene, unit: str, did: str, error: QunflowError | None) -> str:
+        """Where a question is answered without which what was just done does not count; empty where there is none."""
+        held = error is not None and error.code == Reason.RISK_CHALLENGE
+        if not unit or not (held or did) or not await is_asked(self._door, link, unit):
+            return ""
+        return challenge_path(self._site.links.seal(link), unit)
 
     def _has_room(self, scene: Scene, mine: Sequence[UnitShown]) -> bool:
         """Whether the person may begin a unit: the campaign runs, and not too many of theirs are open."""
@@ -220,7 +233,12 @@ class PlayPages:
             return await self.show_own(request, link, error, asked.unit if asked is not None else "")
         if answer.rejection is not None:
             return await self.show_own(request, link, refused_move(answer.rejection), asked.unit)
-        return self._redirect(request, f"/p/{request.path_params['sealed']}/play", _done(asked, answer.value, scene))
+        done = _done(asked, answer.value, scene)
+        response = self._redirect(request, f"/p/{request.path_params['sealed']}/play", done)
+        if scene.model.name == "group-buy" and done.get("unit"):  # a seat may be in the group of a stranger
+            links, unit = self._site.links, UnitLink(link.workspace, link.campaign, done["unit"])
+            pages_links.remember(request, response, links, pages_links.UNIT, links.seal_unit(unit))
+        return response
 
     # --- pieces -------------------------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from qunflow.engine.door import Door
 from qunflow.features.campaigns.mechanics.mechanic import Mechanic
 from qunflow.features.campaigns.mechanics.settings import schema_of
 from qunflow.features.campaigns.plays import acts
+from qunflow.features.campaigns.risk.pages_challenge import challenge_path
 from qunflow.web.links import PersonLink
 from qunflow.web.responses import SECURITY_HEADERS, Refusal, Site, wants_json
 from qunflow.web.texts import Texts
@@ -34,7 +35,7 @@ NONCE = re.compile(r"[A-Za-z0-9]{8,64}")
 _MOVE = re.compile(r"[a-z][a-z_]{0,39}")
 _YUAN = re.compile(r"(\d{1,8})(?:\.(\d{1,2}))?")
 #: Nobody is told why the risk rules refused something, nor what they counted (campaigns.md §6).
-RISKY = (Reason.RISK_HOLD, Reason.RISK_DENIED)
+RISKY = (Reason.RISK_HOLD, Reason.RISK_CHALLENGE, Reason.RISK_DENIED)
 _FORBIDDEN = (
     Reason.NOT_PARTICIPATING,
     Reason.NOT_IN_GROUP,
@@ -101,6 +102,8 @@ def json_answer(site: Site, request: Request, asked: Asked, answer: Answer) -> R
         return JSONResponse({"answer": answer.value, "unit": unit}, headers=headers)
     text = site.texts.say(site.language(request), reason_code(site.texts, str(refused.reason)))
     detail = {} if refused.reason in RISKY else dict(refused.detail)
+    if refused.reason == Reason.RISK_CHALLENGE:
+        detail = {"challenge": challenge_path(request.path_params["sealed"], asked.unit)}
     body = {"code": str(refused.reason), "text": text, "detail": detail}
     return JSONResponse(body, status_code=status_of(refused), headers=headers)
 

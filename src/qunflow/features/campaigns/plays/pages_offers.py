@@ -11,7 +11,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from qunflow.domain.clock import local_date
+from qunflow.features.campaigns.mechanics.card_terms import composes_until
 from qunflow.features.campaigns.mechanics.mechanic import REVOKED, Frame, Mechanic, MoveRule, Unit
+from qunflow.features.campaigns.mechanics.settings import schema_of
 
 PERSONAL = ("owner", "other", "anyone")
 _MOST_DAYS = 31
@@ -31,12 +33,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A parameter that the person gives. ``kind``: choice | yuan | hidden."""
+    """A parameter that the person gives. ``kind``: choice | yuan | number (from ``low`` to ``high``) | hidden."""
 
     name: str
     kind: str
     choices: tuple[Choice, ...] = ()
     value: str = ""
+    low: int = 0
+    high: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Glance:
     person: str
     at: datetime
     given: tuple[str, ...] = ()
+    bound_to: str = ""  # through whom the person buys, where the model keeps that
 
     @property
     def mine(self) -> bool:
@@ -104,7 +109,9 @@ def openers_of(model: Mechanic, frame: Frame) -> tuple[Button, ...]:
         Choice(str(place), code="play.tier", parameters={"fen": tier.target_fen, "count": tier.helpers})
         for place, tier in enumerate(tiers)
     )
-    fields = (Field("tier", "choice", choices),) if choices else ()
+    fields: tuple[Field, ...] = (Field("tier", "choice", choices),) if choices else ()
+    if model.name == "group-buy":
+        fields = _pieces(frame)
     return tuple(Button(name, "", fields) for name in names if name != "enter")
 
 
@@ -114,9 +121,33 @@ def _allowed(rule: MoveRule | None, glance: Glance) -> bool:
     return rule.who == "anyone" or (rule.who == "owner") == glance.mine
 
 
+def is_shared(model: Mechanic) -> bool:
+    """Whether friends have something to do with a unit: then its owner gets a link to send them."""
+    return any(rule.who in ("other", "anyone") and not rule.opens for rule in model.moves.values())
+
+
 def _all(model: Mechanic, glance: Glance) -> tuple[Button, ...]:
-    """Moves without parameters: others need a page of their own."""
-    return tuple(_one(glance, name) for name, rule in model.moves.items() if rule.params is None and not rule.opens)
+    """Every move whose parameters a small form can take; others need a page of their own."""
+    found = []
+    for name, rule in model.moves.items():
+        fields = _plain_fields(rule)
+        if fields is not None and not rule.opens:
+            found.append(Button(name, glance.unit.unit, fields))
+    return tuple(found)
+
+
+def _plain_fields(rule: MoveRule) -> tuple[Field, ...] | None:
+    """The move's parameters as numbers, amounts and choices; None when one of them is something else."""
+    found = []
+    for name, (setting, _) in (schema_of(rule.params) if rule.params is not None else {}).items():
+        if setting.kind == "choice":
+            found.append(Field(name, "choice", tuple(Choice(one, text=one) for one in setting.choices)))
+        elif setting.kind in ("whole", "fen"):
+            kind = "yuan" if setting.kind == "fen" else "number"
+            found.append(Field(name, kind, low=setting.low, high=setting.high))
+        else:
+            return None
+    return tuple(found)
 
 
 def _one(glance: Glance, move: str, second: bool = False, note: str = "", **hidden: str) -> Button:
@@ -160,18 +191,37 @@ def _group(glance: Glance) -> tuple[Button, ...]:
     if group.seat_of(glance.person) is not None:
         return (_one(glance, "leave", second=True),)
     full = group.taken >= glance.frame.settings.size
-    return (_one(glance, "join"),) if group.leader and not full else ()
+    joins = group.leader and not full and group.fills_at is None
+    return (Button("join", glance.unit.unit, _pieces(glance.frame)),) if joins else ()
 
 
 def _flash(glance: Glance) -> tuple[Button, ...]:
-    if glance.mine and glance.shown["status"] == "qualified":
-        return (_one(glance, "reserve"),)
+    status = glance.shown["status"] if glance.mine else ""
+    order = Button("reserve", glance.unit.unit, _pieces(glance.frame))
+    if status == "qualified":
+        waits = glance.frame.settings.waitlist and not glance.unit.play.held
+        return (order, _one(glance, "wait", second=True)) if waits else (order,)
+    if status == "offered":
+        return (_one(glance, "reserve"), _one(glance, "stop_waiting", second=True))
+    if status in ("waiting", "reserved"):
+        return (_one(glance, "stop_waiting" if status == "waiting" else "release", second=True),)
     return _help(glance)
 
 
+def _pieces(frame: Frame) -> tuple[Field, ...]:
+    """How many pieces are ordered, where an order may hold more than one."""
+    most = frame.settings.limit_per_order
+    counts = tuple(Choice(str(count), text=str(count)) for count in range(1, most + 1))
+    return (Field("pieces", "choice", counts),) if most > 1 else ()
+
+
 def _promoter(glance: Glance) -> tuple[Button, ...]:
-    if not glance.mine or glance.shown["status"] != "active":
+    if glance.shown["status"] != "active":
         return ()
+    if not glance.mine:
+        mode = glance.frame.settings.bind_mode
+        may = mode == "override" or (mode == "first" and not glance.bound_to)
+        return (_one(glance, "bind", second=True),) if may and glance.bound_to != glance.unit.owner else ()
     return (Button("withdraw", glance.unit.unit, (Field("fen", "yuan"),)),)
 
 
@@ -184,10 +234,11 @@ def _own_cards(glance: Glance) -> tuple[Button, ...]:
     if hand.status != "collecting":
         return ()
     found: list[Button] = []
+    runs = glance.at < composes_until(settings, glance.frame)
     draws = hand.free < settings.daily_draws or hand.used < hand.earned
-    if draws and hand.drawn < settings.draws_per_day:
+    if runs and draws and hand.drawn < settings.draws_per_day:
         found.append(_one(glance, "draw"))
-    if not glance.shown["missing"]:
+    if runs and not glance.shown["missing"]:
         found.append(_one(glance, "compose"))
     least = 2 if settings.gift_keep_one else 1
     spare = [

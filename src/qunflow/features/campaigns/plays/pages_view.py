@@ -10,7 +10,8 @@ from typing import Any
 from qunflow.domain.masking import masked
 from qunflow.features.campaigns.mechanics.mechanic import Frame, Mechanic, Unit
 from qunflow.features.campaigns.mechanics.voting import hidden
-from qunflow.features.campaigns.plays.pages_offers import Button, Glance, buttons_of
+from qunflow.features.campaigns.plays.bonds import bond_of
+from qunflow.features.campaigns.plays.pages_offers import Button, Glance, buttons_of, is_shared
 from qunflow.features.campaigns.plays.pages_units import Scene
 from qunflow.web.texts import Texts
 
@@ -47,17 +48,21 @@ class UnitShown:
     shown: Mapping[str, Any]
     settings: Any
     buttons: tuple[Button, ...]
+    shared: bool = False
     helped: bool = False
     own_fen: int = 0
     hidden: bool = False
     seats: tuple[tuple[str, str, bool], ...] = ()
+    matched: bool = False
+    until: datetime | None = None
     order: OrderShown | None = None
 
 
 def glance_at(scene: Scene, unit: Unit, at: datetime) -> Glance:
     """A unit as the scene's person sees it."""
     shown = scene.model.show(unit, scene.frame.settings)
-    return Glance(unit, shown, scene.frame, scene.state.person, at, tuple(scene.player.helps))
+    bond, _ = bond_of(scene.player, scene.state)
+    return Glance(unit, shown, scene.frame, scene.state.person, at, tuple(scene.player.helps), bond)
 
 
 def show_unit(scene: Scene, glance: Glance, names: Mapping[str, str], texts: Texts) -> UnitShown:
@@ -81,6 +86,7 @@ def show_unit(scene: Scene, glance: Glance, names: Mapping[str, str], texts: Tex
         shown=shown,
         settings=scene.frame.settings,
         buttons=buttons_of(model, glance),
+        shared=is_shared(model),
         helped=glance.helped,
         own_fen=_share_of(unit, scene.state.person),
         hidden=model.name == "voting" and hidden(scene.frame.settings, scene.frame, glance.at),
@@ -88,6 +94,8 @@ def show_unit(scene: Scene, glance: Glance, names: Mapping[str, str], texts: Tex
             (str(seat["kind"]), masked(names.get(seat["person"], "")), seat["person"] == scene.state.person)
             for seat in shown.get("seats", ())
         ),
+        matched=any(seat["matched"] and seat["person"] == scene.state.person for seat in shown.get("seats", ())),
+        until=unit.play.until if shown.get("status") == "offered" else None,
     )
 
 
@@ -111,9 +119,9 @@ def order_of(glance: Glance, model: Mechanic) -> OrderShown | None:
         return OrderShown(seat.order, seat.fen, "paid" if seat.state == "paid" else "due", seat.until) if seat else None
     if not glance.mine or not getattr(play, "order", ""):
         return None
-    if model.name == "flash-sale" and play.status in ("reserved", "sold"):
-        fen = glance.shown["price_fen"] + glance.shown["shipping_fen"]
-        return OrderShown(play.order, fen, "paid" if play.status == "sold" else "due", play.until)
+    if model.name == "flash-sale" and play.status in ("reserved", "sold", "fulfilled"):
+        status = "due" if play.status == "reserved" else "paid"
+        return OrderShown(play.order, int(glance.shown["order_fen"]), status, play.until)
     if model.name == "bargain" and play.status in ("ordered", "paid"):
         fen = int(glance.shown.get("order_fen", glance.shown["price_fen"]))
         return OrderShown(play.order, fen, "paid" if play.status == "paid" else "due", getattr(play, "until", None))
@@ -129,7 +137,7 @@ def status_code(texts: Texts, model: str, status: str) -> str:
 
 
 def move_code(texts: Texts, kind: str, model: str, move: str) -> str:
-    """The text of a move: its button (``move``), or what is said once it was made (``did``)."""
+    """The text of a move: its button (``move``), or what is said once it was made (``did``); of a ``field`` of one."""
     for code in (f"play.{kind}.{model}.{move}", f"play.{kind}.{move}"):
         if texts.knows(code):
             return code

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from qunflow.domain.decisions import NOTHING, Decision
+from collections.abc import Mapping
+from typing import Any
+
+from qunflow.domain.clock import local_date
+from qunflow.domain.decisions import NOTHING, Decision, Rejection
 from qunflow.domain.reasons import Reason
 from qunflow.features.campaigns.mechanics.mechanic import PENDING
 from qunflow.features.campaigns.model import ParticipationState, participation_stream
@@ -10,7 +14,7 @@ from qunflow.features.campaigns.plays.admit import participant
 from qunflow.features.campaigns.plays.model import Play, unit_stream
 from qunflow.features.campaigns.plays.turn import Turn
 from qunflow.features.campaigns.risk.flagging import says
-from qunflow.features.campaigns.risk.helping import HelpRisk, is_staff, judge, stopped, waits
+from qunflow.features.campaigns.risk.helping import HelpRisk, is_staff, judge, stopped, too_fast, waits
 from qunflow.features.campaigns.risk.model import DENIED
 
 
@@ -25,11 +29,32 @@ def screen(turn: Turn) -> Decision | None:
     owner: ParticipationState = turn.view.state(participation_stream(campaign, turn.unit.owner))
     staff = is_staff(turn.facts.campaign.plan, participant(turn.facts, turn.view), owner)
     known = asked.of(turn.unit.owner, staff)
-    refused, found = judge(turn.message, known, turn.view, turn.facts.job.move, turn.facts.job.params)
+    refused, found = judge(turn.message, known, turn.view, turn.facts.job.move, _told(turn))
     if refused is not None:
         return Decision(rejection=refused) + found
     turn.noted = found
     return None
+
+
+def put_off(turn: Turn, refused: Rejection) -> Decision:
+    """The model's no. A vote that it holds (§1.4: they come too fast) is pending: it counts once its person answered a
+    question or somebody looked at it; where the plan wants no such rule it is only refused for now.
+    """
+    asked = turn.facts.risk
+    if refused.reason != Reason.RISK_HOLD or asked is None or not asked.watched or turn.unit.test:
+        return Decision(rejection=refused)
+    rule, seen = str(refused.detail.get("rule", "")), int(refused.detail.get("seen", 1))
+    job, known = turn.facts.job, asked.of(turn.unit.owner)
+    told, flag = too_fast(turn.message, known, turn.view, job.move, _told(turn), rule, seen)
+    return Decision(rejection=told) + flag
+
+
+def _told(turn: Turn) -> Mapping[str, Any]:
+    """What a help is made again with, when it counts after all: a vote is spent on the day on which it was cast."""
+    params = turn.facts.job.params
+    if turn.rule.helps != "counted":
+        return params
+    return {**params, "cast": local_date(turn.message.at, turn.facts.frame.tz).isoformat()}
 
 
 def _later(turn: Turn, asked: HelpRisk) -> Decision | None:

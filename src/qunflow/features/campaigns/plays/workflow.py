@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from qunflow.domain.events import Participating
 from qunflow.domain.facts import OpenUnits
 from qunflow.engine.feature import Feature, Handler, StreamType
 from qunflow.features.campaigns.mechanics.mechanic import Unit
-from qunflow.features.campaigns.plays import listen, owing
+from qunflow.features.campaigns.plays import bonds, listen, owing
 from qunflow.features.campaigns.plays.decide import decide_play
 from qunflow.features.campaigns.plays.facts import load_play, need_play
 from qunflow.features.campaigns.plays.model import (
@@ -27,6 +28,7 @@ PLAYS = Feature(
             Handler(f"plays.{body.KIND}", body, need_play, decide_play, load_play)
             for body in (Play, UnitTick, HelpHeld)
         ),
+        Handler("plays.entering", Participating, bonds.need_entering, bonds.decide_entering, bonds.load_entering),
         Handler("plays.settle", SettleUnit, owing.need_settle, owing.decide_settle, owing.load_campaign),
         *(
             Handler(f"plays.{body.KIND}", body, listen.need_nothing, decide, load)
