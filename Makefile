@@ -11,6 +11,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --quiet --no-deps
+# Tests wait for processes and browsers, so there is one worker more than processors. Files in the order of their
+# folders: the quick ones of tests/unit come last, and no worker stands idle while another has a slow file.
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 COMPILE := $(CURDIR)/var/lock/bin/uv --quiet pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-header --no-emit-index-url --no-emit-find-links --upgrade
 
@@ -28,11 +31,12 @@ serve: $(VENV)/.app-installed
 	@$(BIN)/qunflow serve $(ARGS)
 
 test: check chromium
-	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-# Also what reads text in screenshots is installed: its test runs here and nowhere else.
+# Also what reads text in screenshots is installed: its test runs here and nowhere else. The tests of one file may take
+# ten minutes, so workers share them.
 test-long: $(VENV)/.test-installed $(VENV)/.text-installed chromium
-	$(BIN)/python -m pytest -m long -n auto --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -m long -n auto --dist worksteal $(ARGS)
 
 # Tests of the console need a browser. Without one they are skipped and say so; with CI=true they fail.
 chromium:

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import socket
+import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 
 import httpx
 from playwright.async_api import Browser, BrowserContext, Page
+from tests.warm_process import WarmProcess
 
 from qunflow.bootstrap import Application
 from qunflow.console.office import Office
@@ -51,7 +53,7 @@ class ConsoleProcess:
     office: Office
     folder: Path
     port: int
-    process: asyncio.subprocess.Process | None = None
+    process: subprocess.Popen[bytes] | WarmProcess | None = None
     browser: Browser | None = None
     complaints: list[str] = field(default_factory=list)
     contexts: list[BrowserContext] = field(default_factory=list)
@@ -64,10 +66,28 @@ class ConsoleProcess:
         """What the server wrote."""
         return (self.folder / "console.log").read_text()
 
-    async def start(self, *command: str) -> None:
-        """Start the server and wait until it answers."""
+    async def start(self) -> None:
+        """Start a console and wait until it answers."""
+        options = ("--role", "console", "--port", str(self.application.home.settings.port))
+        log = self.folder / "console.log"
+        # The first of a test process waits for the imports.
+        self.process = await asyncio.to_thread(WarmProcess, ("serve", *options), self._environment(), log)
+        await self.until_it_answers()
+
+    async def start_whole(self) -> None:
+        """Start everything that ``qunflow serve`` runs, as people do, and wait until its console answers."""
+        with (self.folder / "console.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                (sys.executable, "-m", "qunflow", "serve", "--port", str(self.application.home.settings.port)),
+                env=self._environment(),
+                stdout=log,
+                stderr=log,
+            )
+        await self.until_it_answers()
+
+    def _environment(self) -> dict[str, str]:
         settings = self.application.home.settings
-        environment = {
+        return {
             **{name: value for name, value in os.environ.items() if not name.startswith("QUNFLOW_")},
             "QUNFLOW_DATA": str(settings.data),
             "QUNFLOW_DATABASE_URL": settings.database_url,
@@ -75,14 +95,6 @@ class ConsoleProcess:
             "QUNFLOW_POOL_SIZE": "4",
             **({"QUNFLOW_CLOCK": str(settings.clock)} if settings.clock else {}),
         }
-        with (self.folder / "console.log").open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "qunflow", "serve", *(command or ("--role", "console"))),
-                env=environment,
-                stdout=log,
-                stderr=log,
-            )
-        await self.until_it_answers()
 
     async def until_it_answers(self) -> None:
         loop = asyncio.get_running_loop()
@@ -94,16 +106,16 @@ class ConsoleProcess:
                         return
                 except httpx.TransportError:
                     pass
-                assert self.process is not None and self.process.returncode is None, self.log()
+                assert self.process is not None and self.process.poll() is None, self.log()
                 assert loop.time() < deadline, self.log()
                 await asyncio.sleep(0.05)
 
     async def stop(self) -> None:
         for context in self.contexts:
             await context.close()
-        if self.process is not None and self.process.returncode is None:
+        if self.process is not None and self.process.poll() is None:
             self.process.terminate()
-            await asyncio.wait_for(self.process.wait(), 30)
+            await asyncio.to_thread(self.process.wait, 30)
 
     def link(self) -> str:
         """The newest one-time link that the server printed."""
@@ -161,6 +173,13 @@ class ConsoleProcess:
         parts = urlsplit(url)
         if parts.scheme in ("http", "https", "ws", "wss") and parts.netloc != f"127.0.0.1:{self.port}":
             self.complaints.append(f"a request to {url}")
+
+
+def prepared_console(application: Application, folder: Path) -> ConsoleProcess:
+    """A console over the application's data folder, on a port of its own, not started yet."""
+    port, home = free_port(), application.home
+    office = Office.join(home.database, home.keys.derive("console-forms"), f"http://127.0.0.1:{port}")
+    return ConsoleProcess(application, office, folder, port)
 
 
 def free_port() -> int:

@@ -9,15 +9,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page
 from tests.console.console_process import ConsoleProcess, free_port
 from tests.integration.features.conftest import CAMPAIGN, Stage
 from tests.integration.features.platform import ScriptedPlatform
 from tests.unit.features.campaigns.plans import make_plan
 
-from qunflow.bootstrap import Application, Home, open_home
 from qunflow.cli.demo_run import CHANNEL, DemoSettings, Play, Scene
-from qunflow.console.office import Office
 from qunflow.domain.rights import Role
 from qunflow.features.campaigns.plan import Plan, TaskPlan
 from qunflow.rehearsal import crowd
@@ -28,7 +27,6 @@ from qunflow.rehearsal.stage import Credentials
 from qunflow.rehearsal.stage import Stage as Processes
 from qunflow.rehearsal.street import Outcome
 from qunflow.rehearsal.tester import TESTER
-from qunflow.settings import Settings
 from qunflow.storage.clock import SharedClock
 from qunflow.storage.operators import AccountRow
 
@@ -44,36 +42,7 @@ TYPED = {
 }
 
 
-@pytest.fixture
-async def home(database_url: str, clock: SharedClock, tmp_path: Path) -> AsyncIterator[Home]:
-    """An open data folder whose edge has a port of its own."""
-    opened = await open_home(
-        Settings(
-            data=tmp_path / "data",
-            database_url=database_url,
-            clock=tmp_path / "clock",
-            port=free_port(),
-            idle_seconds=0.02,
-        )
-    )
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-async def console(application: Application, tmp_path: Path) -> AsyncIterator[ConsoleProcess]:
-    """A running console that knows the edge's port."""
-    port, home = free_port(), application.home
-    office = Office.join(home.database, home.keys.derive("console-forms"), f"http://127.0.0.1:{port}")
-    one = ConsoleProcess(application, office, tmp_path, port)
-    try:
-        await one.start("--role", "console", "--port", str(home.settings.port))
-        yield one
-    finally:
-        await one.stop()
-
-
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def stage(console: ConsoleProcess) -> Stage:
     """The engine behind the console, with a platform in memory."""
     return Stage(console.application, ScriptedPlatform(console.application.home.clock))
@@ -89,7 +58,7 @@ class OnTestDatabase(Processes):
         return {**super().environment(), "QUNFLOW_DATABASE_URL": self.database_url}
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def play(console: ConsoleProcess, clock: SharedClock, tmp_path: Path) -> AsyncIterator[Play]:
     """WeCom as the sandbox, an edge with its workers, staff at their desk; the plan says who they are."""
     home = console.application.home

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 from tests.console.console_process import ConsoleProcess, free_port
 
@@ -21,7 +22,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.long]
 CORP = "wwsandbox0000000001"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def sandbox(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     """A sandbox of WeCom as a process of its own."""
     port = free_port()

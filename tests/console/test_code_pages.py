@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
 import zxingcpp
 from PIL import Image
 from playwright.async_api import Page, expect
@@ -26,7 +27,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.long]
 POOL = PoolPlan("福利群", soft_limit=3, low_at=1)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def stage(console: ConsoleProcess) -> Stage:
     """The engine behind the console, with a platform in memory."""
     return Stage(console.application, ScriptedPlatform(console.application.home.clock))

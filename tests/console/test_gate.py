@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 import websockets
 from tests.console.console_process import PASSWORD, ConsoleProcess
 
@@ -17,7 +18,7 @@ from qunflow.storage.operators import AccountRow
 pytestmark = pytest.mark.journey
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def browser(console: ConsoleProcess) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody without scripts."""
     headers = {"origin": console.url}

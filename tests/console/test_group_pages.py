@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 from tests.console.console_process import ConsoleProcess
 from tests.integration.features.conftest import CHANNEL, WORKSPACE, Stage
@@ -23,7 +24,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.long]
 PEOPLE = [f"wm{number:03d}" for number in range(60)]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def stage(console: ConsoleProcess) -> Stage:
     """The engine behind the console, a WeCom channel of that name, and a group with sixty members."""
     home = console.application.home

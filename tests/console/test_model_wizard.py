@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page
 from tests.console.console_process import ConsoleProcess
 from tests.console.test_campaign_pages import fill, shot, step
@@ -28,7 +29,7 @@ BARGAIN = {
 }
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def stage(console: ConsoleProcess) -> AsyncIterator[Stage]:
     """The engine behind the console, with a channel on a platform in memory."""
     home = console.application.home

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 import segno
 import zxingcpp
 from PIL import Image
@@ -29,7 +30,7 @@ POSTER = {
 }
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def stage(console: ConsoleProcess) -> Stage:
     """The engine behind the console, with a WeCom channel of its name."""
     home = console.application.home

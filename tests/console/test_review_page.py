@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 import segno
 from PIL import Image, ImageDraw
 from playwright.async_api import Page
@@ -26,7 +27,7 @@ from qunflow.storage.audit import AuditFilter, list_notes
 pytestmark = pytest.mark.journey
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def stage(console: ConsoleProcess) -> Stage:
     """The engine behind the console, with a platform in memory."""
     return Stage(console.application, ScriptedPlatform(console.application.home.clock))

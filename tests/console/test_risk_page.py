@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import pytest_asyncio
 from tests.console.console_process import ConsoleProcess
 from tests.console.test_todos_page import shot
 from tests.integration.features.conftest import WORKSPACE, Stage, person_of
@@ -16,7 +17,7 @@ from qunflow.features.campaigns.risk import acts
 pytestmark = [pytest.mark.journey, pytest.mark.long]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def stage(console: ConsoleProcess) -> Stage:
     """The engine behind the console, with a platform in memory."""
     return Stage(console.application, ScriptedPlatform(console.application.home.clock))

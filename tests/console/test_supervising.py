@@ -9,22 +9,20 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.console.console_process import ConsoleProcess, free_port
+import pytest_asyncio
+from tests.console.console_process import ConsoleProcess, prepared_console
 
 from qunflow.bootstrap import Application
-from qunflow.console.office import Office
 
 pytestmark = pytest.mark.journey
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def whole(application: Application, tmp_path: Path) -> AsyncIterator[ConsoleProcess]:
     """Everything that ``qunflow serve`` runs."""
-    port, home = free_port(), application.home
-    office = Office.join(home.database, home.keys.derive("console-forms"), f"http://127.0.0.1:{port}")
-    one = ConsoleProcess(application, office, tmp_path, port)
+    one = prepared_console(application, tmp_path)
     try:
-        await one.start("--port", str(free_port()))
+        await one.start_whole()
         yield one
     finally:
         await one.stop()
@@ -80,7 +78,7 @@ async def test_nothing_outlives_a_killed_parent(whole: ConsoleProcess) -> None:
     assert whole.process is not None
     parts = children(whole.process.pid)
     whole.process.kill()
-    await whole.process.wait()
+    await asyncio.to_thread(whole.process.wait, 30)
     await until_gone(list(parts.values()))
 
 
@@ -88,5 +86,5 @@ async def test_a_signal_ends_everything_without_a_failure(whole: ConsoleProcess)
     assert whole.process is not None
     parts = children(whole.process.pid)
     whole.process.terminate()
-    assert await asyncio.wait_for(whole.process.wait(), 30) == 0
+    assert await asyncio.to_thread(whole.process.wait, 30) == 0
     await until_gone(list(parts.values()), 1.0)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page
 from tests.console.console_process import ConsoleProcess
 from tests.integration.features.conftest import WORKSPACE, Stage
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.journey
 REFUSED = Receipt(Result.REFUSED, reason=Reason.PLATFORM_ERROR, detail="errcode 45009 api freq out of limit")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def stage(console: ConsoleProcess) -> Stage:
     """The engine behind the console, with a platform in memory."""
     return Stage(console.application, ScriptedPlatform(console.application.home.clock))
@@ -115,11 +116,11 @@ async def test_a_delivery_is_tried_again_where_that_is_safe_and_the_retry_is_not
 
 
 BLOCKS = {
-    Role.OWNER: {"reviews", "todos", "campaigns", "groups", "deliveries"},
-    Role.OPERATOR: {"reviews", "todos", "campaigns", "groups", "deliveries"},
+    Role.OWNER: {"reviews", "todos", "campaigns", "groups", "stock", "deliveries"},
+    Role.OPERATOR: {"reviews", "todos", "campaigns", "groups", "stock", "deliveries"},
     Role.REVIEWER: {"reviews"},
     Role.GROUP_STAFF: {"todos", "groups"},
-    Role.ANALYST: {"campaigns"},
+    Role.ANALYST: {"campaigns", "stock"},
 }
 
 

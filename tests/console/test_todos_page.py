@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page
 from tests.console.console_process import ConsoleProcess
 from tests.integration.features.conftest import WORKSPACE, Stage
@@ -21,7 +22,7 @@ from qunflow.features.todos.model import TodoState
 pytestmark = pytest.mark.journey
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def stage(console: ConsoleProcess) -> Stage:
     """The engine behind the console, with a platform in memory."""
     return Stage(console.application, ScriptedPlatform(console.application.home.clock))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import expect
 from tests.console.console_process import ConsoleProcess
 from tests.console.test_poster_pages import shot
@@ -44,7 +45,7 @@ RESULT: dict[str, Any] = {
 }  # fmt: skip
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def stage(console: ConsoleProcess) -> Stage:
     """The engine behind the console, with a drafted campaign."""
     home = console.application.home

@@ -101,9 +101,9 @@ FROM events e WHERE e.workspace_id = $1 AND e.campaign = $2 {_REAL}
 """
 
 _SCANS = """
-SELECT count(*) AS scans, count(DISTINCT data->>'visitor') AS scanned,
-       count(DISTINCT data->>'visitor') FILTER (WHERE data->>'placed' <> '') AS placed
-FROM events e WHERE e.workspace_id = $1 AND e.campaign = $2 AND e.type = 'scanned'
+SELECT count(*) AS scans, count(DISTINCT visitor) AS scanned,
+       count(DISTINCT visitor) FILTER (WHERE placed <> '') AS placed
+FROM scans e WHERE e.workspace_id = $1 AND e.campaign = $2
   AND e.at >= (SELECT min(l.at) FROM events l WHERE l.workspace_id = $1 AND l.campaign = $2
                AND l.type = 'campaign_launched')
 """

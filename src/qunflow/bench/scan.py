@@ -117,5 +117,5 @@ async def _stored(ground: Ground, code: str) -> tuple[int, int]:
     """Places kept and scans recorded, as the database counts them."""
     async with ground.application() as application, application.home.database.unit(WORKSPACE) as unit:
         places = await unit.value("SELECT count(*) FROM claims WHERE scope = $1", f"place:{POOL}")
-        scans = await unit.value("SELECT count(*) FROM events WHERE stream = $1 AND type = 'scanned'", f"code:{code}")
+        scans = await unit.value("SELECT count(*) FROM scans WHERE stream = $1", f"code:{code}")
         return int(places), int(scans)

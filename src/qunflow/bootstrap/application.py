@@ -30,9 +30,12 @@ from qunflow.features.campaigns.risk.store import keep_words
 from qunflow.features.campaigns.risk.workflow import RISK
 from qunflow.features.campaigns.store import keep_standings
 from qunflow.features.campaigns.workflow import CAMPAIGNS
+from qunflow.features.gathering.workflow import gathering_feature
 from qunflow.features.livecodes.workflow import LIVECODES, keep_codes
 from qunflow.features.payouts.workflow import PAYOUTS
 from qunflow.features.posters.workflow import posters_feature
+from qunflow.features.referrals.store import keep_contacts
+from qunflow.features.referrals.workflow import REFERRALS
 from qunflow.features.rewards.store import keeper
 from qunflow.features.rewards.vault import Vault
 from qunflow.features.rewards.workflow import REWARDS
@@ -69,6 +72,8 @@ def build_registry(links: Links, chance_seed: str = "", reads_text: bool = False
         todos_feature(Texts.load().say, links.todo),
         PAYOUTS,
         REWARDS,
+        REFERRALS,
+        gathering_feature(links.code),
     )
     if chance_seed:
         features = tuple(seeded(feature, chance_seed) for feature in features)
@@ -85,6 +90,7 @@ def _keeper(home: Home) -> Keep:
         await keep_words(unit, messages, events)
         await keep_group_names(unit, messages, events)
         await keep_rewards(unit, messages, events)
+        await keep_contacts(unit, messages, events)
 
     return keep
 

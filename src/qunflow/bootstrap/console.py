@@ -18,6 +18,7 @@ from qunflow.console.pages import Parts, all_pages
 from qunflow.console.rehearsal_chore import RehearsalChores
 from qunflow.console.socket_watch import MAX_MESSAGE
 from qunflow.features.posters.drawing import PosterDesk
+from qunflow.features.referrals.vault import ContactVault
 from qunflow.features.rewards.vault import Vault
 
 #: Open pages get so long to finish what they do.
@@ -35,8 +36,10 @@ def console_of(application: Application) -> tuple[Office, uvicorn.Server]:
         posters.close()
         await home.close()
 
-    vault = Vault(home.keys)
-    parts = Parts(application.door, office, home.links, home.blobs, posters, channel_desk(home), chores, vault)
+    vault, contacts = Vault(home.keys), ContactVault(home.keys)
+    parts = Parts(
+        application.door, office, home.links, home.blobs, posters, channel_desk(home), chores, vault, contacts
+    )
     config = uvicorn.Config(
         console_app(office, all_pages(parts), close),
         host=home.settings.console_host,

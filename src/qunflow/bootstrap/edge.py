@@ -22,6 +22,7 @@ from qunflow.connectors.matrix.listener import callback_routes as matrix_routes
 from qunflow.connectors.wechatpay.listener import notice_routes
 from qunflow.connectors.wecom.listener import callback_routes as wecom_routes
 from qunflow.features.livecodes.model import AskInvite
+from qunflow.features.referrals.vault import ContactVault
 from qunflow.features.rewards.vault import Vault
 from qunflow.pages.shell import phone_routes
 from qunflow.storage.clock import SharedClock
@@ -92,6 +93,7 @@ def _phone_routes(application: Application, channels: Channels, payments: Paymen
         sign=page_signer(channels),
         prepare=payments.payment,
         vault=Vault(home.keys),
+        contacts=ContactVault(home.keys),
     )
 
 

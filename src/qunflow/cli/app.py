@@ -29,6 +29,7 @@ COMMANDS = (
     "pay",
     "payout",
     "reward",
+    "referral",
     "replay",
     "bench",
 )

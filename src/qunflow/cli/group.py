@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from qunflow.bootstrap import Application
+from qunflow.cli import group_gather
 from qunflow.cli.opening import WORKSPACE, run, show
 from qunflow.community import desk
 from qunflow.community.acts import Act, ActOnGroup, ActState
@@ -25,6 +26,10 @@ Channel = Annotated[str, typer.Option("--channel", help="Name of the channel, wh
 By = Annotated[str, typer.Option("--by", help="Who decides.")]
 Wait = Annotated[float, typer.Option("--wait", min=0, max=desk.MAX_WAIT, help="Seconds to wait for the outcome.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+
+
+app.command()(group_gather.gather)
+app.command()(group_gather.gathered)
 
 
 @app.command("list")

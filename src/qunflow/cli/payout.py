@@ -13,6 +13,7 @@ from qunflow.bootstrap import Application
 from qunflow.cli.opening import WORKSPACE, run, show
 from qunflow.domain.errors import InvalidInput
 from qunflow.domain.money import yuan
+from qunflow.features.campaigns.risk.acts import witness
 from qunflow.features.payouts import acts
 from qunflow.features.payouts.manual_file import MAX_BYTES
 from qunflow.features.payouts.model import STATUSES, PayoutState
@@ -52,7 +53,10 @@ def request(
     async def act(application: Application) -> PayoutState:
         door = application.door
         given = {"by": by, "openid": openid, "campaign": campaign}
-        return await acts.request_payout(door, WORKSPACE, person, fen, key, **given)
+        state = await acts.request_payout(door, WORKSPACE, person, fen, key, **given)
+        if openid:
+            await witness(door, application.home.links.trace)(WORKSPACE, person, "payee", openid)
+        return state
 
     _show(run(act), as_json)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -19,6 +20,8 @@ app = typer.Typer(add_completion=False)
 
 #: An orphan that does not end by itself after so long ends at once.
 ORPHAN_SECONDS = 20.0
+#: New objects after which the collector of garbage looks at them.
+COLLECT_AFTER = 10_000
 
 
 class Part(StrEnum):
@@ -89,7 +92,15 @@ async def _edge(settings: Settings, supervised: bool) -> None:
     )
     _stop_on_signals(server.stop, supervised)
     typer.echo(f"qunflow serves {settings.address} (data in {settings.data})", err=True)
+    _spare_collector()
     await server.serve()
+
+
+def _spare_collector() -> None:
+    """What was loaded stays as long as the process: the collector of garbage need not look through it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, 20, 20)
 
 
 async def _console(settings: Settings, supervised: bool) -> None:

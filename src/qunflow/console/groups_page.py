@@ -90,6 +90,8 @@ class GroupsPage:
         with ui.element("div").classes("qf-row w-full"):
             ui.label(desk.say("console.groups.title")).classes("text-h6").props('role=heading aria-level="1"')
             ui.space()
+            if desk.may(Right.RUN_GROUPS):
+                link(desk.say("console.gathering.title"), "/groups/gather")
             link(desk.say("console.groups.sets"), "/groups/sets")
         faint(desk.say("console.groups.text"))
         await self._chips()

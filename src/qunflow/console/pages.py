@@ -21,8 +21,11 @@ from qunflow.console.rehearsal_chore import RehearsalChores
 from qunflow.console.today_numbers import TodayNumbers
 from qunflow.engine.door import Door
 from qunflow.features.campaigns import console as campaign_pages
+from qunflow.features.gathering import console as gathering_pages
 from qunflow.features.livecodes import console as code_pages
 from qunflow.features.posters.drawing import PosterDesk
+from qunflow.features.referrals import console as referral_pages
+from qunflow.features.referrals.vault import ContactVault
 from qunflow.features.rewards import console as reward_pages
 from qunflow.features.rewards.vault import Vault
 from qunflow.features.tasks import console as review_pages
@@ -44,6 +47,7 @@ class Parts:
     channels: ChannelDesk
     rehearsals: RehearsalChores
     vault: Vault
+    contacts: ContactVault
 
 
 def all_pages(parts: Parts) -> Pages:
@@ -55,10 +59,12 @@ def all_pages(parts: Parts) -> Pages:
         *campaign_pages.pages(parts.door, parts.links),
         *code_pages.pages(parts.door, parts.links),
         *channels_page.pages(parts.channels),
+        *gathering_pages.pages(parts.door, parts.channels.ways),
         *groups_page.pages(parts.door, parts.channels),
         *poster_page.pages(parts.door, parts.links, parts.posters),
         *rehearsal_page.pages(parts.door, parts.rehearsals),
         *review_pages.pages(parts.door, parts.blobs),
+        *referral_pages.pages(parts.door, parts.links, parts.contacts),
         *reward_pages.pages(parts.door, parts.vault),
         *todo_pages.pages(parts.door),
         *_today(parts),

@@ -15,6 +15,7 @@ from qunflow.features.campaigns.acts import measure_gate
 from qunflow.features.campaigns.board import WORK_MEMORY, log_mark
 from qunflow.features.campaigns.board_numbers import count_acts, count_visits, funnel_of
 from qunflow.features.livecodes.model import PoolState
+from qunflow.features.rewards.shortage import ShortItem, read_short
 from qunflow.features.tasks.store import QueueCount, count_queue
 from qunflow.features.todos.store import TodoCount, TodoHead, count_open, read_urgent
 from qunflow.storage.mending import FailedAction, FailedFilter, count_dead, count_failed, list_failed
@@ -95,6 +96,7 @@ class TodayNumbers:
         self._troubles: Fresh[tuple[Trouble, ...]] = Fresh(3.0)
         self._funnels: Fresh[Funnel] = Fresh(120.0, most=64)
         self._deliveries: Fresh[DeliveryBlock] = Fresh(1.8)
+        self._stock: Fresh[list[ShortItem]] = Fresh(2.5)
 
     async def reviews(self, workspace: str) -> QueueCount:
         """The review queue."""
@@ -134,6 +136,15 @@ class TodayNumbers:
                 return DeliveryBlock(refused, failed, tuple(newest), await count_dead(unit))
 
         return await self._deliveries.get(workspace, read)
+
+    async def stock(self, workspace: str) -> list[ShortItem]:
+        """Rewards of which little or nothing is left."""
+
+        async def read() -> list[ShortItem]:
+            async with self._door.database.read(workspace) as unit:
+                return await read_short(unit, self._door.clock.now())
+
+        return await self._stock.get(workspace, read)
 
     def forget_deliveries(self, workspace: str) -> None:
         """One was tried again."""

@@ -15,6 +15,7 @@ from qunflow.console.delivery_words import action_words, target_words, why_words
 from qunflow.console.today_numbers import DeliveryBlock, GroupBlock, TodayNumbers, TodoBlock, Trouble
 from qunflow.domain.rights import Right
 from qunflow.engine.door import Door
+from qunflow.features.rewards.shortage import ShortItem
 from qunflow.features.tasks.store import QueueCount
 from qunflow.features.todos.card import card_title
 from qunflow.web.desk import ConsolePage, Desk, Pages
@@ -120,6 +121,8 @@ class TodayPage:
                   lambda data: not data),
             Block("groups", Right.SEE_GROUPS, "/groups", ("short", "filling"), n.groups, self._group_values,
                   self._group_lines, lambda data: not data.short),
+            Block("stock", Right.SEE_REWARDS, "/rewards", ("out", "low", "waiting"), n.stock, self._stock_values,
+                  self._stock_lines, lambda data: not data),
             Block("deliveries", Right.RETRY_DELIVERIES, "/deliveries", ("failed", "refused", "dead"), n.deliveries,
                   self._delivery_values, self._delivery_lines,
                   lambda data: not (data.refused or data.failed or data.dead)),
@@ -170,6 +173,19 @@ class TodayPage:
             with ui.element("div").classes("qf-line").props(f'data-pool="{line.pool}"'):
                 ui.label(line.pool)
                 ui.label(self._desk.say("console.today.pool", **given))
+
+    def _stock_values(self, data: list[ShortItem]) -> tuple[str, ...]:
+        empty = sum(item.free <= 0 for item in data)
+        waiting = sum(item.waiting for item in data)
+        return number_words(empty), number_words(len(data) - empty), number_words(waiting)
+
+    def _stock_lines(self, data: list[ShortItem]) -> None:
+        for item in data[:8]:
+            word = "line" if item.free > 0 else "line.empty"
+            given = {"free": item.free, "total": item.total, "waiting": item.waiting}
+            with ui.element("div").classes("qf-line").props(f'data-item="{item.name}"'):
+                link(item.title or item.name, f"/rewards/item/{item.name}")
+                ui.label(self._desk.say(f"console.today.stock.{word}", **given))
 
     def _delivery_values(self, data: DeliveryBlock) -> tuple[str, ...]:
         return number_words(data.failed), number_words(data.refused), number_words(data.dead)

@@ -166,6 +166,26 @@ class RewardItemFact:
     sponsor: str
     expires_at: datetime | None
     open: bool
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PrizeCosts:
+    """What a campaign's things cost, set aside or given: ``own`` fen out of its budget, and fen of each sponsor.
+
+    ``own_count`` and ``sponsored_count`` say for how many prizes.
+    """
+
+    campaign: str
+    own: int
+    sponsors: tuple[tuple[str, int], ...]
+    own_count: int
+    sponsored_count: int
+
+    @property
+    def sponsored(self) -> int:
+        """Fen of all sponsors."""
+        return sum(fen for _, fen in self.sponsors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,3 +193,13 @@ class OpenUnits:
     """The open units of one person in a campaign (asked by ``campaign:person``) that more draws may go to."""
 
     units: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PaidOrder:
+    """An order that was paid here, asked by its number: who paid, when, and what of the price was not given back."""
+
+    number: str
+    payer: str
+    net_fen: int
+    paid_at: datetime

@@ -66,13 +66,17 @@ class ContactLost:
 
 @dataclass(frozen=True, slots=True)
 class ContactRead:
-    """The answer to reading a contact: name, union id, and the staff (with states) who follow it."""
+    """The answer to reading a contact: name, union id, and the staff (with states) who follow it.
+
+    ``pictured``: whether the account shows a picture; None where the platform does not say.
+    """
 
     KIND: ClassVar[str] = "contact_read"
     external: str
     name: str = ""
     union_id: str = ""
     states: Mapping[str, str] = field(default_factory=dict)  # staff id → state of the code that was scanned
+    pictured: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,4 +202,39 @@ class OrderRefunded:
     left: int
 
 
-PAYMENT_EVENTS: tuple[type, ...] = (OrderPaid, OrderRefunded)
+@dataclass(frozen=True, slots=True)
+class PayoutWanted:
+    """A prize of ``fen`` is to be paid to the event's person out of ``account``; ``key`` makes it once.
+
+    ``agreed`` are those who approved the prize by hand. What becomes of it is told by :class:`PayoutTold`.
+    """
+
+    KIND: ClassVar[str] = "payout_wanted"
+    SCHEMA: ClassVar[int] = 1
+    grant: str
+    key: str
+    account: str
+    fen: int
+    agreed: tuple[str, ...] = ()
+
+
+#: It waits for its person to take it; nothing was set aside, ``code`` says why.
+PAYOUT_WAITING, PAYOUT_REFUSED = "waiting_user", "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutTold:
+    """A command: what became of the payout ``key`` of a prize: ``paid``, ``failed``, ``returned``, PAYOUT_WAITING or
+    PAYOUT_REFUSED. ``lapsed``: nobody took it in time. ``again_at`` is when a refused one has a chance again.
+    """
+
+    KIND: ClassVar[str] = "payout_told"
+    grant: str
+    key: str
+    status: str
+    code: str = ""
+    lapsed: bool = False
+    again_at: datetime | None = None
+
+
+PAYMENT_EVENTS: tuple[type, ...] = (OrderPaid, OrderRefunded, PayoutWanted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 
@@ -36,4 +37,30 @@ class DrawsGranted:
     draws: int
 
 
-PRIZE_EVENTS: tuple[type, ...] = (PrizeDue, DrawsGranted)
+@dataclass(frozen=True, slots=True)
+class PrizeNews:
+    """The holder is to hear something of a prize, once: ``script`` says which words, ``prize`` is its rule, milestone
+    and revision. ``amount`` counts points or draws, money is in fen; ``until`` is when it runs out.
+    """
+
+    KIND: ClassVar[str] = "prize_news"
+    SCHEMA: ClassVar[int] = 1
+    script: str
+    prize: str
+    item: str
+    amount: int = 0
+    until: datetime | None = None
+    carrier: str = ""
+    tracking: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefillEnded:
+    """Of an item that staff were asked to refill more came, or no more is wanted."""
+
+    KIND: ClassVar[str] = "refill_ended"
+    SCHEMA: ClassVar[int] = 1
+    item: str
+
+
+PRIZE_EVENTS: tuple[type, ...] = (PrizeDue, DrawsGranted, PrizeNews, RefillEnded)

@@ -25,6 +25,8 @@ from qunflow.storage.unit_of_work import UnitOfWork
 
 MAX_WAITING = 20_000
 BATCH = 256
+#: Batches under way at a time: while the database works on one, another is decided. Locks put those in order that meet.
+AT_ONCE = 2
 RACE_TRIES = 5
 
 
@@ -58,7 +60,8 @@ class Commands:
         self.database = database
         self.reasons: Tally[tuple[str, str]] = Tally()
         self._waiting: list[_Waiting] = []
-        self._task: asyncio.Task[None] | None = None
+        self._under_way = 0
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def ask(self, message: Message, *, remember: bool = False) -> Answer:
         """Decide and commit a command together with its neighbours. Raises QunflowError when overloaded."""
@@ -68,8 +71,11 @@ class Commands:
             )
         waiting = _Waiting(message, asyncio.get_running_loop().create_future(), remember)
         self._waiting.append(waiting)
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._flush())
+        if self._under_way < AT_ONCE:
+            self._under_way += 1
+            task = asyncio.create_task(self._flush())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         return await waiting.future
 
     async def dry_run(self, message: Message) -> Answer:
@@ -83,13 +89,16 @@ class Commands:
             return answers[message.message_id]
 
     async def _flush(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-            by_workspace: dict[str, list[_Waiting]] = {}
-            for item in batch:
-                by_workspace.setdefault(item.message.workspace, []).append(item)
-            for items in by_workspace.values():
-                await self._settle(items)
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+                by_workspace: dict[str, list[_Waiting]] = {}
+                for item in batch:
+                    by_workspace.setdefault(item.message.workspace, []).append(item)
+                for items in by_workspace.values():
+                    await self._settle(items)
+        finally:
+            self._under_way -= 1
 
     async def _settle(self, items: Sequence[_Waiting]) -> None:
         for tried in range(RACE_TRIES):

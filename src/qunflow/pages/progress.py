@@ -10,15 +10,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from qunflow.domain.errors import NotFound, QunflowError
-from qunflow.domain.facts import CampaignVoice, ParticipantProgress
+from qunflow.domain.facts import CampaignVoice, ParticipantProgress, RewardItemFact
 from qunflow.domain.money import yuan
 from qunflow.domain.reasons import Reason
 from qunflow.engine.door import Door
 from qunflow.features.campaigns.model import CampaignState, ParticipationState, campaign_stream, participation_stream
 from qunflow.features.campaigns.pages import nick_of, show_progress
 from qunflow.features.campaigns.plan import Plan
+from qunflow.features.campaigns.risk.pages_challenge import challenge_path, is_asked
+from qunflow.features.campaigns.screening import HELD
 from qunflow.features.scripts.decide import ScriptFacts, render
-from qunflow.features.scripts.model import PageSeen, ScriptsState, scripts_stream
+from qunflow.features.scripts.model import PageSeen, ScriptsState, ScriptWish, scripts_stream
 from qunflow.features.tasks.acts import MAX_PLEA
 from qunflow.features.tasks.appealing import may_appeal
 from qunflow.features.tasks.model import SubmissionState, submission_stream
@@ -99,6 +101,7 @@ class ProgressPage:
             proof=proof,
             plays=standing.plan.model is not None,
             goods=bool(standing.plan.prizes),
+            challenge=await self._challenge(link, standing.participation),
             notice=self._site.ending(error)[1] if error is not None else "",
             refused=error.code if error is not None else "",
             messages=messages,
@@ -111,6 +114,12 @@ class ProgressPage:
         if messages:
             await self._door.ask(link.workspace, PageSeen(), person=link.person, campaign=link.campaign)
         return response
+
+    async def _challenge(self, link: PersonLink, state: ParticipationState) -> str:
+        """Where a question is answered without which the help for who invited does not count; empty for none."""
+        if state.screened != HELD or not await is_asked(self._door, link):
+            return ""
+        return challenge_path(self._site.links.seal(link))
 
     async def _words(self, link: PersonLink, digest: str) -> str:
         """What a reviewer wrote to the participant; empty once it was erased."""
@@ -131,10 +140,18 @@ class ProgressPage:
         key = f"{link.campaign}:{link.person}"
         numbers: ParticipantProgress | None = await look.ask(link.workspace, ParticipantProgress, key)
         nick = await nick_of(self._door, link)
-        address = self._site.links.person
-        facts = ScriptFacts(voice, nick, numbers, address(link), address(link, "entry"), address(link, "poster.jpg"))
+        address, here = self._site.links.person, self._site.texts.say(voice.language, "page.progress.here")
+        facts = ScriptFacts(voice, nick, numbers, here, address(link, "entry"), address(link, "poster.jpg"))
         ordered = sorted(waiting, key=lambda wish: wish.at)
-        return [render(wish.script, facts, wish.params) for wish in ordered]
+        return [render(wish.script, await self._about(link, facts, wish), wish.params) for wish in ordered]
+
+    async def _about(self, link: PersonLink, facts: ScriptFacts, wish: ScriptWish) -> ScriptFacts:
+        """For a script about a prize: the item, and the way to it on this page."""
+        name = wish.params.get("item")
+        if not name or facts.voice is None:
+            return facts
+        item: RewardItemFact | None = await self._door.look.ask(link.workspace, RewardItemFact, str(name))
+        return replace(facts, item=item, page=self._site.texts.say(facts.voice.language, "page.progress.here.rewards"))
 
 
 async def load_standing(door: Door, link: PersonLink) -> Standing:

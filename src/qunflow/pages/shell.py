@@ -12,11 +12,15 @@ from qunflow.engine.door import Door
 from qunflow.features.campaigns import pages as campaign_pages
 from qunflow.features.campaigns.leaderboard import Boards
 from qunflow.features.campaigns.plays.pages import PlayPages
+from qunflow.features.campaigns.risk.acts import witness
 from qunflow.features.campaigns.risk.pages import appeal_routes, watched
+from qunflow.features.campaigns.risk.pages_challenge import challenge_routes
 from qunflow.features.livecodes import pages as livecode_pages
 from qunflow.features.livecodes.pages import CodeWorkspaces
 from qunflow.features.posters.drawing import PosterDesk
 from qunflow.features.posters.model import INVITED_BY
+from qunflow.features.referrals.pages import referral_routes
+from qunflow.features.referrals.vault import ContactVault
 from qunflow.features.rewards.pages import reward_routes
 from qunflow.features.rewards.vault import Vault
 from qunflow.features.tasks import pages as task_pages
@@ -42,6 +46,7 @@ def phone_routes(
     prepare: Prepare | None = None,
     fresh_seconds: float = 3.0,
     vault: Vault | None = None,
+    contacts: ContactVault | None = None,
 ) -> list[Route]:
     """Every route that phones open.
 
@@ -49,7 +54,7 @@ def phone_routes(
     that invites by name; without it that route does not exist. ``boards`` are own ones unless given;
     ``sign`` signs staff pages for one-tap links in the client. ``prepare`` asks the payment account for what a phone
     pays with; without it the shop collects by hand. Lists of units are at most ``fresh_seconds`` old.
-    ``vault`` opens codes and addresses of rewards; without it their pages do not exist.
+    ``vault`` opens what rewards keep, ``contacts`` what friends leave; without one its pages do not exist.
     """
     site = Site(links)
     workspaces = CodeWorkspaces(door)
@@ -71,11 +76,12 @@ def phone_routes(
         *work_routes(door, site, blobs, plays),
         *leaderboard_routes(door, site, boards or Boards(door)),
         *appeal_routes(door, site),
+        *challenge_routes(door, site),
         *staff_routes(door, site, sign),
         Route("/static/{name}", static, methods=["GET"], name="static"),
     ]
-    if vault is not None:
-        found.extend(reward_routes(door, site, vault))
+    found.extend(reward_routes(door, site, vault, witness(door, links.trace)) if vault is not None else ())
+    found.extend(referral_routes(door, site, contacts) if contacts is not None else ())
     if ask_invite is not None:
         found.extend(campaign_pages.invite_routes(door, site, workspaces.find, ask_invite))
     return watched(door, site, found)

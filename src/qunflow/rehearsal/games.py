@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from qunflow.features.campaigns.mechanics.card_terms import members
 from qunflow.features.campaigns.plan import Plan
 from qunflow.features.campaigns.plan_model import frame_of
 from qunflow.rehearsal import games_days, games_friends
@@ -22,7 +23,7 @@ GAMES: Mapping[str, Callable[[Plan, Any], Game]] = {
     "rain": lambda plan, settings: games_days.Rain(windows_of(plan)),
     "voting": lambda plan, settings: games_days.Voting(settings.votes_per_day),
     "cards": lambda plan, settings: games_days.Cards(
-        [kind.card for kind in settings.kinds], [kind.card for kind in settings.kinds if kind.giftable]
+        [kind.card for kind in members(settings)], [kind.card for kind in settings.kinds if kind.giftable]
     ),
     "check-in": lambda plan, settings: games_days.CheckIn(),
     "distribution": lambda plan, settings: games_days.Distribution(),

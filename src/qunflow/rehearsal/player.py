@@ -18,7 +18,7 @@ from qunflow.rehearsal.street import StepFailed, Street
 
 TWICE_BPS = 500
 #: Reasons by which the risk rules say no.
-RISKY = ("risk_hold", "risk_denied", "fraud")
+RISKY = ("risk_hold", "risk_challenge", "risk_denied", "fraud")
 
 
 @dataclass(frozen=True, slots=True)

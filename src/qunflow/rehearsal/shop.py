@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 
 from qunflow.engine.commands import Answer
 from qunflow.engine.door import Door
-from qunflow.features.campaigns.model import RecordStage
 from qunflow.features.campaigns.plan import Plan
 from qunflow.features.campaigns.plays.model import Play
+from qunflow.features.campaigns.staging import RecordStage
 from qunflow.rehearsal.dice import BPS, Dice
 from qunflow.rehearsal.player import Board, Player
 from qunflow.rehearsal.settings import CrowdSettings
@@ -108,7 +108,8 @@ class Shop:
         for number, stage in enumerate(self.plan.stages[1:]):
             if number and (returned or not self._dice.happens(player.number, f"stage:{number}", BPS // 2)):
                 break
-            self._then(held + _SECOND_ORDER * number, RecordStage(person, stage.name), inviter)
+            told = RecordStage(person, stage.name, fen=stage.min_order_fen)
+            self._then(held + _SECOND_ORDER * number, told, inviter)
         if returned and len(self.plan.stages) > 1:
             self._then(held + _RETURNED, RecordStage(person, self.plan.stages[1].name, False), inviter)
 

@@ -84,7 +84,7 @@ def _person(world: World, phone: Phone) -> Json:
     shown: Json = {
         "external_userid": phone.external_userid,
         "name": phone.name,
-        "avatar": "",
+        "avatar": f"http://wx.qlogo.cn/mmhead/{phone.external_userid}/0",
         "type": 1,
         "gender": 0,
     }

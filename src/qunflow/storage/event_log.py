@@ -9,6 +9,7 @@ from typing import Any
 
 from qunflow.domain.codec import encode
 from qunflow.domain.events import Event
+from qunflow.storage.columns import once_if_equal
 from qunflow.storage.json_text import from_json, to_json
 from qunflow.storage.unit_of_work import UnitOfWork
 
@@ -65,7 +66,7 @@ async def append_events(unit: UnitOfWork, events: Sequence[Event]) -> None:
         [event.command_id for event in events],
         [to_json(encode(event.body)) for event in events],
     )
-    await unit.write(_APPEND, unit.workspace, *(_once_if_equal(column) for column in columns))
+    await unit.write(_APPEND, unit.workspace, *(once_if_equal(column) for column in columns))
 
 
 _TYPES = (
@@ -80,10 +81,6 @@ _APPEND = (
     + ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(_TYPES, 2))
     + f") AS t({', '.join(f'c{n}' for n in range(2, len(_TYPES) + 2))})"
 )
-
-
-def _once_if_equal(column: list[Any]) -> list[Any]:
-    return column[:1] if column.count(column[0]) == len(column) else column
 
 
 async def read_streams(unit: UnitOfWork, streams: Sequence[str]) -> dict[str, list[EventRow]]:

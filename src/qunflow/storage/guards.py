@@ -6,13 +6,20 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from qunflow.domain.decisions import Claim, Counter
+from qunflow.storage.columns import filled, once_if_equal
 from qunflow.storage.locking import all_locked, lock_clause
 from qunflow.storage.unit_of_work import UnitOfWork
 
 #: ``OFFSET 0`` or a lock keeps the planner, which may still believe the table empty, from reading all of it.
 _HELD = (
     "SELECT c.scope, c.key, c.holder, c.until FROM unnest($2::text[], $3::text[]) AS t(s, k) CROSS JOIN LATERAL "
-    "(SELECT scope, key, holder, until FROM claims WHERE workspace_id = $1 AND scope = t.s AND key = t.k {}) c"
+    "(SELECT scope, key, holder, until FROM claims WHERE workspace_id = $1 "
+    "AND scope = coalesce(t.s, ($2::text[])[1]) AND key = t.k {}) c"
+)
+_TAKE = (
+    f"INSERT INTO claims (workspace_id, scope, key, holder, until) SELECT $1, {filled('s', 2, 'text')}, k, "
+    f"{filled('h', 4, 'text')}, {filled('u', 5, 'timestamptz')} FROM "
+    "unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[]) AS t(s, k, h, u)"
 )
 
 
@@ -26,7 +33,7 @@ async def load_claims(
     wanted = sorted(set(keys))
     if not wanted:
         return {}
-    scopes, names = [scope for scope, _ in wanted], [key for _, key in wanted]
+    scopes, names = once_if_equal([scope for scope, _ in wanted]), [key for _, key in wanted]
     rows = await unit.fetch(_HELD.format(lock_clause(patient)), unit.workspace, scopes, names)
     if not patient:
         all_locked(rows, await unit.fetch(_HELD.format("OFFSET 0"), unit.workspace, scopes, names))
@@ -47,13 +54,12 @@ async def write_claims(unit: UnitOfWork, taken: Sequence[Claim], released: Seque
         )
     if taken:
         await unit.write(
-            "INSERT INTO claims (workspace_id, scope, key, holder, until) SELECT $1, s, k, h, u FROM "
-            "unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[]) AS t(s, k, h, u)",
+            _TAKE,
             unit.workspace,
-            [claim.scope for claim in taken],
+            once_if_equal([claim.scope for claim in taken]),
             [claim.key for claim in taken],
-            [claim.holder for claim in taken],
-            [claim.until for claim in taken],
+            once_if_equal([claim.holder for claim in taken]),
+            once_if_equal([claim.until for claim in taken]),
         )
 
 

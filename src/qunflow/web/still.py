@@ -30,7 +30,7 @@ class Still:
 
     async def answer(self, send: Send, cookie: str = "") -> None:
         """Send the page with status 200, and a cookie when there is one to set."""
-        headers = self.headers if not cookie else (*self.headers, (b"set-cookie", cookie.encode("latin-1")))
+        headers = self.headers if not cookie else [*self.headers, (b"set-cookie", cookie.encode("latin-1"))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": self.body})
 

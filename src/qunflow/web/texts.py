@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
+from types import MappingProxyType
 
 from babel.messages.pofile import read_po
 
@@ -56,7 +57,8 @@ def _weight(quality: str) -> float:
         return 0.0
 
 
-def _read(language: str) -> dict[str, str]:
+@cache
+def _read(language: str) -> Mapping[str, str]:
     """``zh.po`` and every ``<part>.zh.po`` beside it. Raises ValueError for an id that two files have."""
     found: dict[str, str] = {}
     for source in (resources.files("qunflow.web") / "catalogues").iterdir():
@@ -68,4 +70,4 @@ def _read(language: str) -> dict[str, str]:
         if doubled := found.keys() & texts.keys():
             raise ValueError(f"{source.name} repeats {sorted(doubled)[0]}")
         found |= texts
-    return found
+    return MappingProxyType(found)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.integration.features.conftest import CHANNEL, HOUR, WORKSPACE, Stage, person_of
+from tests.integration.features.conftest import CAMPAIGN, CHANNEL, HOUR, WORKSPACE, Stage, person_of
 
+from qunflow.analytics.funnel import _SCANS, load_funnel
 from qunflow.community.roster import MemberQuestion, campaigns_of, group_curve, group_names, list_members, list_rows
 from qunflow.domain.errors import Conflict, InvalidInput, NotFound
 from qunflow.domain.inbound import GroupHinted
+from qunflow.features.campaigns.board import load_sheet
+from qunflow.features.campaigns.board_numbers import count_people
 from qunflow.features.campaigns.plan import PoolPlan
 from qunflow.features.livecodes import acts, code_store
 from qunflow.features.livecodes.arrange import MAX_REQUESTS
@@ -46,13 +49,20 @@ async def test_codes_of_people_are_no_public_codes_and_scans_are_counted(stage: 
     await stage.check()
 
 
-async def test_every_scan_is_explained_across_a_rotation(stage: Stage) -> None:
+@pytest.mark.parametrize("together", [True, False])
+async def test_every_scan_is_explained_and_counted_however_it_is_recorded(stage: Stage, together: bool) -> None:
     code = await stage.launch(pool=PoolPlan("福利群", soft_limit=3, low_at=1))
-    await scan(stage, code, "v1", "v2")
-    await scan(stage, code, "v3", "v1")
+
+    async def come(*visitors: str) -> None:
+        for body in [Scans(code, visitors)] if together else [Scan(code, visitor) for visitor in visitors]:
+            await stage.application.door.ask(WORKSPACE, body)
+
+    await come("v1", "v2")
+    await come("v3", "v1")
     await stage.settle()
     await stage.make_group("g2", "福利群2")
-    await scan(stage, code, "v3", "v2")
+    await stage.wait(timedelta(minutes=5))
+    await come("v3", "v2")
     async with stage.application.door.database.read(WORKSPACE) as unit:
         scans = await code_store.last_scans(unit, code, 10)
         marks = await code_store.entry_marks(unit, (await stage.campaign()).pool)
@@ -67,7 +77,27 @@ async def test_every_scan_is_explained_across_a_rotation(stage: Stage) -> None:
     ]
     assert [led.passed for led in told.values()][1] == (("g1", Pass.FULL),)
     async with stage.application.door.database.read(WORKSPACE) as unit:
-        assert [item.visitor for item in await code_store.last_scans(unit, code, 2)] == ["v2", "v3"]
+        assert [item.visitor for item in await code_store.last_scans(unit, code, 3)] == ["v2", "v3", "v1"]
+        since = stage.now - timedelta(minutes=1)
+        assert await code_store.count_scans(unit, [code, "other"], since) == {code: ScanCount(2, 6)}
+        slots = await code_store.scan_slots(unit, code, "day", "Asia/Shanghai", stage.now - timedelta(days=3))
+        assert list(slots.values()) == [6]
+        funnel = await load_funnel(unit, CAMPAIGN)
+        assert await count_people(unit, [CAMPAIGN]) == {CAMPAIGN: (0, 3, 0, 0)}
+        kinds = dict(await unit.fetch("SELECT type, count(*) FROM events WHERE stream = $1 GROUP BY 1", f"code:{code}"))
+        shown = await unit.fetch("SELECT visitor, placed, person, campaign FROM scans ORDER BY version, number")
+        assert await unit.fetch("SELECT FROM scans WHERE workspace_id <> $1", WORKSPACE) == []
+    recorded = {kind: kinds[kind] for kind in ("scanned_together", "scanned", "places_kept") if kind in kinds}
+    assert recorded == ({"scanned_together": 3} if together else {"scanned": 6, "places_kept": 2})
+    assert [tuple(row) for row in shown] == [
+        (visitor, placed, "", CAMPAIGN)
+        for visitor, placed in zip(
+            ("v1", "v2", "v3", "v1", "v3", "v2"), ("g1", "g1", "", "g1", "g2", "g1"), strict=True
+        )
+    ]
+    sheet = await load_sheet(stage.application.door, WORKSPACE, CAMPAIGN)
+    assert (funnel.scans, funnel.scanned, funnel.turned_away) == (6, 3, 0)
+    assert sheet.funnel == funnel and sheet.arrivals is not None and sheet.arrivals.scans[:2] == (4, 2)
     await stage.check()
 
 
@@ -80,7 +110,16 @@ async def test_scans_are_read_from_their_index_alone(stage: Stage) -> None:
         counted = "\n".join(row[0] for row in await unit.fetch("EXPLAIN " + code_store._COUNTS, *values))
         public = "\n".join(row[0] for row in await unit.fetch("EXPLAIN " + code_store._PUBLIC, unit.workspace, 10))
         marks = "\n".join(row[0] for row in await unit.fetch("EXPLAIN " + code_store._MARKS, unit.workspace, "pool:x"))
-    assert "events_scans" in counted and "Index Only Scan" in counted
+        slots = "\n".join(
+            row[0]
+            for row in await unit.fetch(
+                "EXPLAIN " + code_store._SLOTS, unit.workspace, f"code:{code}", "day", "Asia/Shanghai", stage.now
+            )
+        )
+        visits = "\n".join(row[0] for row in await unit.fetch("EXPLAIN " + _SCANS, unit.workspace, CAMPAIGN))
+    for plan in (counted, slots):
+        assert "Index Only Scan using events_scans on" in plan and "using events_scans_together on" in plan
+    assert "Seq Scan" not in counted + slots + visits
     assert "events_public_codes" in public and "events_entries" in marks
 
 

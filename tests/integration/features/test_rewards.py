@@ -7,9 +7,10 @@ from datetime import timedelta
 from tests.integration.features.conftest import HOUR, Stage, person_of
 
 from qunflow.features.campaigns.contest import Contest
-from qunflow.features.campaigns.model import RaiseBudget, RecordStage, SetStatus
+from qunflow.features.campaigns.model import RaiseBudget, SetStatus
 from qunflow.features.campaigns.plan import StagePlan
 from qunflow.features.campaigns.risk.rules import RiskPlan
+from qunflow.features.campaigns.staging import RecordStage
 from qunflow.ledger.settle import Amounts
 
 HOLD = timedelta(hours=24)

@@ -7,10 +7,11 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from tests.integration.features.conftest import CAMPAIGN, HOUR, WORKSPACE, Stage, person_of
+from tests.integration.features.conftest import CAMPAIGN, CHANNEL, HOUR, WORKSPACE, Stage, person_of
 from tests.integration.features.test_plays import BARGAIN, VOTING, begin, fen, opened, play
 
 from qunflow.bootstrap import Application
+from qunflow.bootstrap.channels import add_channel
 from qunflow.domain.errors import Conflict, InvalidInput, NotFound
 from qunflow.domain.signals import Signals
 from qunflow.features.campaigns.plays import acts as plays
@@ -18,6 +19,7 @@ from qunflow.features.campaigns.risk import acts
 from qunflow.features.campaigns.risk.model import FlagState, trace_stream
 from qunflow.features.campaigns.risk.rules import RiskPlan
 from qunflow.features.campaigns.risk.store import forget, handles_of
+from qunflow.storage.people import find_externals
 
 HOLD, WAIT = timedelta(hours=24), timedelta(hours=72)
 CUPS = {**BARGAIN, "helpers": 5, "unit_ttl_hours": 200}
@@ -274,9 +276,9 @@ async def test_no_hash_is_in_the_log_and_none_is_older_than_ninety_days(stage: S
         assert before == await handles_of(unit, Signals("secret-hash"), stage.now + timedelta(days=89))
         assert await forget(unit, stage.now + timedelta(days=90)) == 2
         after = await handles_of(unit, Signals("secret-hash"), stage.now + timedelta(days=90))
-    assert after[0] and after != before
+    assert after["device"] and after != before
     assert await stage.rows("SELECT hash FROM risk_signals") == [("secret-hash",)]
-    assert (await stage.application.door.look.state(WORKSPACE, trace_stream(before[0]))).spots
+    assert (await stage.application.door.look.state(WORKSPACE, trace_stream(before["device"]))).spots
     await stage.check()
 
 
@@ -286,4 +288,42 @@ async def test_a_plan_may_switch_the_rules_off(stage: Stage) -> None:
     await invite(stage, "owner", *"abc", device="phone")
     assert await flags(stage) == []
     assert await stage.rows("SELECT 1 FROM events WHERE type LIKE 'risk_%'") == []
+    await stage.check()
+
+
+async def test_an_account_that_two_people_share_is_kept_as_a_hash_and_takes_back_a_help(
+    stage: Stage,
+) -> None:
+    await started(stage)
+    await invite(stage, "owner", "a", "b")
+    await stage.wait(HOLD + HOUR)
+    assert await money(stage) == (1000, 0)
+    tell = acts.witness(stage.application.door, stage.application.home.links.trace)
+    await tell(WORKSPACE, person_of("owner"), "payee", "openid-of-both")
+    await tell(WORKSPACE, person_of("a"), "payee", "openid-of-both")
+    await tell(WORKSPACE, person_of("b"), "payee", "openid-of-b")
+    await stage.settle()
+    assert [(flag.status, flag.hits[0].rule, flag.helper) for flag in await flags(stage)] == [
+        ("denied", "same_account", person_of("a"))
+    ]
+    assert (await stage.of("a")).help == "revoked"
+    assert await money(stage) == (500, 0)
+    assert await stage.rows("SELECT count(*) FROM risk_signals WHERE kind = 'payee'") == [(2,)]
+    for table in ("events", "streams", "risk_signals"):
+        assert await stage.rows(f"SELECT 1 FROM {table} t WHERE t::text LIKE '%openid-of%'") == []
+    await stage.check()
+
+
+async def test_who_is_paid_to_a_friends_own_account_is_compared_with_that_friend(stage: Stage) -> None:
+    await started(stage)
+    await invite(stage, "owner", "a", "b")
+    home = stage.application.home
+    await add_channel(home, "wecom", CHANNEL, {}, {}, WORKSPACE)
+    tell = acts.witness(stage.application.door, home.links.trace)
+    async with home.database.read(WORKSPACE) as unit:
+        (external,) = (await find_externals(unit, [person_of("a")]))[person_of("a")].values()
+    await tell(WORKSPACE, person_of("owner"), "payee", external)
+    await stage.settle()
+    assert [(flag.helper, flag.status) for flag in await flags(stage)] == [(person_of("a"), "denied")]
+    assert await money(stage) == (0, 500)
     await stage.check()

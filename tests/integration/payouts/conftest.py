@@ -26,6 +26,7 @@ from qunflow.features.payouts import acts
 from qunflow.features.payouts.model import PayoutState
 from qunflow.features.payouts.rules import PayRules
 from qunflow.ledger.check import check_ledger
+from qunflow.sandbox.pay.keys import open_keys
 from qunflow.storage.accounts import load_balances, read_balances, write_postings
 
 WORKSPACE, ACCOUNT = "main", "pay"
@@ -138,10 +139,18 @@ async def desk(application: Application) -> AsyncIterator[Shop]:
     await channels.close()
 
 
+@pytest.fixture(scope="session")
+def pay_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the keys of both sides: they take long to make, and each sandbox may have the same."""
+    folder = tmp_path_factory.mktemp("pay")
+    open_keys(folder)
+    return folder
+
+
 @pytest.fixture
-async def shop(application: Application, tmp_path: Path) -> AsyncIterator[Shop]:
-    """A merchant at the pay sandbox; notices come in over HTTP."""
-    stand_in = StandIn.start(tmp_path / "keys", tmp_path / "clock")
+async def shop(application: Application, pay_keys: Path, tmp_path: Path) -> AsyncIterator[Shop]:
+    """A merchant at a pay sandbox of its own; notices come in over HTTP."""
+    stand_in = StandIn.start_warm(pay_keys, tmp_path / "clock")
     channels = Channels(application.home)
     payments = Payments(application.home, channels)
 

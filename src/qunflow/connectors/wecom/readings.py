@@ -39,11 +39,13 @@ def contact_read(external: str, answer: Mapping[str, Any]) -> ContactRead:
     """The answer of externalcontact/get, with the state of the code for every staff member who follows."""
     person = mapping(answer.get("external_contact"))
     follows = [mapping(row) for row in answer.get("follow_user") or ()]
+    avatar = person.get("avatar")
     return ContactRead(
         external=external,
         name=str(person.get("name") or ""),
         union_id=str(person.get("unionid") or ""),
         states={str(row["userid"]): str(row.get("state") or "") for row in follows if row.get("userid")},
+        pictured=bool(avatar) if isinstance(avatar, str) else None,
     )
 
 

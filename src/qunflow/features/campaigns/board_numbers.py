@@ -230,8 +230,8 @@ FROM people
 
 _SCANS = """
 SELECT coalesce(sum(times), 0)::bigint AS scans, count(*) AS scanned, count(*) FILTER (WHERE placed) AS placed FROM (
-  SELECT data->>'visitor' AS visitor, count(*) AS times, bool_or(data->>'placed' <> '') AS placed FROM events
-  WHERE workspace_id = $1 AND campaign = $2 AND type = 'scanned' AND at >= (SELECT min(at) FROM events
+  SELECT visitor, count(*) AS times, bool_or(placed <> '') AS placed FROM scans
+  WHERE workspace_id = $1 AND campaign = $2 AND at >= (SELECT min(at) FROM events
     WHERE workspace_id = $1 AND campaign = $2 AND type = 'campaign_launched')
   GROUP BY 1) AS visitors
 """
@@ -279,10 +279,11 @@ GROUP BY 1, 2, 3 ORDER BY 1, 4 DESC, 2, 3
 """
 
 _ARRIVALS = f"""
-SELECT type, floor(extract(epoch FROM at - $3::timestamptz) / extract(epoch FROM $4::interval))::int, count(*)
+SELECT type, floor(extract(epoch FROM at - $3::timestamptz) / extract(epoch FROM $4::interval))::int,
+  sum(times)::bigint
 FROM (
-  SELECT type, at FROM events WHERE workspace_id = $1 AND campaign = $2 AND type = 'scanned'
-  UNION ALL SELECT type, min(at) FROM events WHERE workspace_id = $1 AND campaign = $2
+  SELECT 'scanned' AS type, at, scans AS times FROM scan_counts WHERE workspace_id = $1 AND campaign = $2
+  UNION ALL SELECT type, min(at), 1 FROM events WHERE workspace_id = $1 AND campaign = $2
     AND type IN ('joined', 'completed') AND person NOT IN {_TEST_RUNS} GROUP BY type, person) AS arrived
 WHERE at >= $3 GROUP BY 1, 2
 """
@@ -296,7 +297,7 @@ SELECT campaign, type, count(*) FROM (
 WHERE NOT EXISTS (SELECT FROM tests t WHERE t.campaign = did.campaign AND t.person = did.person) GROUP BY 1, 2
 UNION ALL
 SELECT campaign, 'scanned', count(*) FROM (
-  SELECT DISTINCT s.campaign, s.data->>'visitor' FROM events s JOIN events l ON l.workspace_id = $1
+  SELECT DISTINCT s.campaign, s.visitor FROM scans s JOIN events l ON l.workspace_id = $1
     AND l.campaign = s.campaign AND l.type = 'campaign_launched' AND s.at >= l.at
-  WHERE s.workspace_id = $1 AND s.campaign = ANY($2) AND s.type = 'scanned') AS visitors GROUP BY 1
+  WHERE s.workspace_id = $1 AND s.campaign = ANY($2)) AS visitors GROUP BY 1
 """

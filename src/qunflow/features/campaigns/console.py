@@ -9,6 +9,8 @@ from qunflow.features.campaigns.console_gate import gate_pages
 from qunflow.features.campaigns.console_list import CampaignRows, list_pages
 from qunflow.features.campaigns.console_report import report_pages
 from qunflow.features.campaigns.console_risk import risk_pages
+from qunflow.features.campaigns.console_stages import stage_pages
+from qunflow.features.campaigns.console_votes import vote_pages
 from qunflow.features.campaigns.console_wizard import wizard_pages
 from qunflow.web.desk import Pages
 from qunflow.web.links import Links
@@ -25,4 +27,6 @@ def pages(door: Door, links: Links) -> Pages:
         *board_pages(door, sheets, rows),
         *report_pages(door, sheets, rows),
         *risk_pages(door),
+        *stage_pages(door),
+        *vote_pages(door),
     )

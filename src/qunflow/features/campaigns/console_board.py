@@ -26,6 +26,8 @@ from qunflow.features.campaigns.console_board_parts import (
 )
 from qunflow.features.campaigns.console_list import CampaignRows
 from qunflow.features.campaigns.console_notes import NotesPart
+from qunflow.features.campaigns.console_stages import draw_stages_link
+from qunflow.features.campaigns.console_votes import draw_votes_link
 from qunflow.features.campaigns.console_words import TONES, status_words
 from qunflow.features.campaigns.contest import RANKING
 from qunflow.features.campaigns.leaderboard import Board, Boards, race_name, race_now
@@ -150,6 +152,8 @@ class BoardPage:
             self._acts.draw(state)
             if state.launched_at is not None:
                 link(desk.say("console.campaigns.report"), f"/campaigns/{self._name}/report")
+                draw_stages_link(desk, state)
+                draw_votes_link(desk, state)
         if plan is not None:
             span = {"starts": desk.local(plan.starts_at), "ends": desk.local(plan.ends_at), "channel": plan.channel}
             faint(desk.say("console.campaigns.board.when", **span))

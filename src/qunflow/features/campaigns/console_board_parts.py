@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from nicegui import ui
 
@@ -85,6 +86,16 @@ def money_lines(money: Money) -> dict[str, str]:
     fen = ("budget", "used", "left", "due", "posted", "pending", "held")
     lines = {name: money_words(getattr(money, name)) for name in fen}
     return lines | {"held_people": number_words(money.held_people)}
+
+
+def cost_lines(costs: Mapping[str, Any]) -> dict[str, str]:
+    """What the rewards cost: the own money, and what sponsors gave, by sponsor where there are some (M128)."""
+    by_sponsor = "".join(f" · {name} {money_words(fen)}" for name, fen in costs["sponsors"].items())
+    return {
+        "cost_own": money_words(costs["own"]),
+        "cost_prizes": money_words(costs["own_prizes"]),
+        "cost_sponsored": money_words(costs["sponsored"]) + by_sponsor,
+    }
 
 
 def spread_lines(desk: Desk, spread: Spread) -> dict[str, str]:

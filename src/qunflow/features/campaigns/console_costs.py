@@ -20,7 +20,7 @@ from qunflow.web.widgets.formats import money_words
 from qunflow.web.widgets.look import block, faint
 
 MOST_SHOWN = 8
-_ASSUMED = ("brought_bps", "inviters_bps", "finish_bps")
+_ASSUMED = ("brought_bps", "inviters_bps", "finish_bps", "plays_bps", "returns_bps", "buys_bps")
 
 
 class CostPanel:
@@ -49,7 +49,7 @@ class CostPanel:
         costs = reckon(plan, self._assumed)
         self._table.clear()
         with self._table:
-            _line(desk, "", desk.say("console.campaigns.costs.expected"), desk.say("console.campaigns.costs.worst"))
+            _heading(desk, "expected", "worst")
             for line in costs.lines:
                 _line(desk, f"rule.{line.rule}", money_words(line.expected), money_words(line.worst))
             _line(desk, "sum", money_words(costs.expected), money_words(costs.worst))
@@ -87,11 +87,19 @@ def warnings(desk: Desk, plan: Plan, costs: Costs) -> list[str]:
     return found
 
 
+def _heading(desk: Desk, *names: str) -> None:
+    """What the columns of numbers are; each opens its definition."""
+    with ui.element("tr"):
+        ui.element("td")
+        for name in names:
+            with ui.element("td").classes("qf-right"):
+                named(desk, f"console.campaigns.costs.{name}")
+
+
 def _line(desk: Desk, name: str, expected: str, worst: str) -> None:
     with ui.element("tr"):
         with ui.element("td"):
-            if name:
-                named(desk, f"console.campaigns.costs.{name}")
+            named(desk, f"console.campaigns.costs.{name}")
         for value in (expected, worst):
             with ui.element("td").classes("qf-right"):
                 ui.label(value)

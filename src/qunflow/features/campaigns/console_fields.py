@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from qunflow.domain.money import MAX_FEN
+from qunflow.features.campaigns.console_fields_rewards import prize_fields, risk_fields
 from qunflow.features.campaigns.console_words import known_words
 from qunflow.features.campaigns.plan import POSTER_ELEMENTS, SCRIPTS
 from qunflow.features.campaigns.plan_file import MAX_SEGMENTS
@@ -33,17 +34,23 @@ ZONES = (
     "America/Los_Angeles",
     "UTC",
 )
+#: Profile and hold; the single rules stand behind a line that opens.
+RISK_SHOWN = 2
 _TEXT = "console.campaigns.field."
 _CHOICE = "console.campaigns.choice."
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Fields that belong together; an ``optional`` one is a part of the plan that is there or not."""
+    """Fields that belong together; an ``optional`` one is a part of the plan that is there or not.
+
+    The first ``shown`` fields are drawn at once, the others behind a line that opens; 0: all at once.
+    """
 
     name: str
     fields: tuple[Field, ...]
     optional: bool = False
+    shown: int = 0
 
 
 def plan_steps(desk: Desk, channels: Mapping[str, str], tz: str = ZONES[0]) -> dict[str, tuple[Section, ...]]:
@@ -55,7 +62,16 @@ def plan_steps(desk: Desk, channels: Mapping[str, str], tz: str = ZONES[0]) -> d
         "goal": (_goal(desk), _window(desk, tz)),
         "model": (),
         "channel": (_channel(channels),),
-        "reward": (_budget(), _ladder(desk), _lists(), _ranking(), _race(desk), _counting(desk)),
+        "reward": (
+            _budget(),
+            _ladder(desk),
+            _lists(),
+            Section("prizes", prize_fields(desk)),
+            _ranking(),
+            _race(desk),
+            _counting(desk),
+            Section("risk", risk_fields(desk), optional=True, shown=RISK_SHOWN),
+        ),
         "task": (_task(desk), _reminding()),
         "poster": (
             Section("poster", tuple(_field(f"poster.{name}", most=60, required=True) for name in POSTER_ELEMENTS)),
@@ -162,7 +178,13 @@ def _ladder(desk: Desk) -> Section:
 
 def _lists() -> Section:
     steps = (_column("at", "at", Kind.NUMBER, 1, 100_000), _column("amount_fen", "amount", Kind.MONEY, 1, MAX_FEN))
-    stages = (_column("name", "stage", Kind.TEXT, 2, 40), _column("amount_fen", "amount", Kind.MONEY, 1, MAX_FEN))
+    stages = (
+        _column("name", "stage", Kind.TEXT, 2, 40),
+        _column("amount_fen", "amount", Kind.MONEY, 1, MAX_FEN),
+        Field("ttl_days", f"{_TEXT}column.ttl_days", Kind.NUMBER, 0, 366, default=0),
+        Field("min_order_fen", f"{_TEXT}column.min_order", Kind.MONEY, 0, MAX_FEN, default=0),
+        Field("skip_ok", f"{_TEXT}column.skip_ok", Kind.SWITCH, default=False),
+    )
     return Section(
         "more",
         (
@@ -220,6 +242,7 @@ def _task(desk: Desk) -> Section:
         _field("task.min_height", Kind.NUMBER, 200, 5000),
         _field("task.audit_bps", Kind.NUMBER, 0, 10_000),
         _field("task.likes_required", Kind.NUMBER, 0, 10_000),
+        _field("task.posted_minutes", Kind.NUMBER, 0, 2_880),
     )
     return Section("task", fields, optional=True)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from nicegui import background_tasks, ui
 
+from qunflow.domain.facts import PrizeCosts
 from qunflow.domain.rights import Right
 from qunflow.engine.door import Door
 from qunflow.features.campaigns import acts
@@ -14,6 +15,7 @@ from qunflow.features.campaigns.board import BoardSheet, OpenItem, open_items
 from qunflow.features.campaigns.console_board import BoardView, CampaignSheets
 from qunflow.features.campaigns.console_board_parts import (
     arrival_data,
+    cost_lines,
     draw_diagnosis,
     draw_groups,
     draw_leaderboard,
@@ -26,7 +28,7 @@ from qunflow.features.campaigns.console_list import CampaignRows
 from qunflow.features.campaigns.console_notes import NotesPart
 from qunflow.features.campaigns.console_words import status_words
 from qunflow.features.campaigns.rehearsed import Forecast, load_forecasts
-from qunflow.features.campaigns.report import facts_for_forecast
+from qunflow.features.campaigns.report import cost_view, facts_for_forecast
 from qunflow.ledger.check import LedgerCheck, check_ledger
 from qunflow.web.desk import ConsolePage, Desk, Pages
 from qunflow.web.widgets.asking import ask_first
@@ -69,6 +71,7 @@ class ReportPage:
             sheet = view.sheet
             fact = facts_for_forecast(sheet.funnel, sheet.spread, sheet.money.due, len(sheet.groups))
             compared = await load_forecasts(unit, self._name, fact)
+        prizes: PrizeCosts | None = await self._door.look.ask(desk.workspace, PrizeCosts, self._name)
         self._place.clear()
         with self._place:
             self._head(view)
@@ -77,6 +80,7 @@ class ReportPage:
                 self._table("numbers", lambda: self._numbers(view.sheet))
                 self._block("diagnosis", lambda: draw_diagnosis(desk, view.sheet.funnel))
                 self._table("rewards", lambda: self._money(view.sheet, ledger))
+                self._table("costs", lambda: self._named(cost_lines(cost_view(view.sheet.money.posted, prizes))))
                 self._table("forecast", lambda: self._forecast(compared))
                 self._table("spread", lambda: self._named(spread_lines(desk, view.sheet.spread)))
                 self._block("scripts", lambda: draw_scripts(desk, view.sheet))
@@ -95,6 +99,8 @@ class ReportPage:
             ui.space()
             with ui.element("div").classes("qf-row qf-noprint"):
                 link(desk.say("console.campaigns.gate.board"), f"/campaigns/{self._name}")
+                if desk.may(Right.RUN_GROUPS):  # the people who came are the next group (M138)
+                    link(desk.say("console.gathering.title"), f"/groups/gather?campaign={self._name}")
                 printing = ui.button(desk.say("console.campaigns.report.print"), icon="print")
                 printing.props("flat no-caps").on_click(lambda: ui.run_javascript("window.print()"))
         if plan is not None:

@@ -10,7 +10,7 @@ from nicegui import ui
 from qunflow.domain.rights import Right
 from qunflow.engine.door import Door
 from qunflow.features.campaigns.risk import acts
-from qunflow.features.campaigns.risk.model import INVITE, MAX_WORDS, OWNER, PLAY, VOTE, FlagState
+from qunflow.features.campaigns.risk.model import INVITE, MAX_TRIES, MAX_WORDS, OWNER, PLAY, VOTE, FlagState
 from qunflow.features.campaigns.risk.rules import STANDARD
 from qunflow.features.campaigns.risk.store import appeals_of, forget
 from qunflow.storage.people import find_names
@@ -23,7 +23,7 @@ from qunflow.web.widgets.freshness import Fresh
 from qunflow.web.widgets.listing import Cell, Column, Empty, ListPage, ListQuery, RowAct, answer_from, show_list
 from qunflow.web.widgets.look import faint
 
-STATUSES = ("held", "appealed", "denied", "refused", "approved", "expired")
+STATUSES = ("held", "appealed", "denied", "refused", "approved", "expired", "passed")
 TONES = {"held": "warning", "appealed": "info", "denied": "negative", "refused": "negative", "approved": "positive"}
 SORT = "-raised_at"
 COLUMNS = (
@@ -70,6 +70,8 @@ class FlagRows:
         for rule, seen, most in row["hits"]:
             name = self._say(language, f"console.risk.rule.{rule}")
             said.append(self._say(language, "console.risk.evidence", rule=name, seen=seen, most=most))
+        if row["asks"]:
+            said.append(self._say(language, "console.risk.asks", tried=row["tried"], most=MAX_TRIES))
         if row["appeal"]:
             said.append(self._say(language, "console.risk.appeal", words=row["appeal"]))
         return "; ".join(said)
@@ -134,7 +136,7 @@ def _may_approve(row: Any) -> bool:
 
 
 def _may_deny(row: Any) -> bool:
-    return row["status"] in ("held", "appealed", "approved", "expired")
+    return row["status"] in ("held", "appealed", "approved", "expired", "passed")
 
 
 def _row(flag: FlagState, names: dict[str, str], appeal: str) -> dict[str, Any]:
@@ -151,6 +153,8 @@ def _row(flag: FlagState, names: dict[str, str], appeal: str) -> dict[str, Any]:
         "campaign": flag.campaign,
         "raised_at": flag.raised_at,
         "appeal": appeal,
+        "asks": flag.asks,
+        "tried": len(flag.tried),
     }
 
 

@@ -1,23 +1,25 @@
-"""The sample plans of ``examples/campaigns`` as starts for a new plan: they come with the source, not with a wheel."""
+"""The sample plans as starts for a new plan: ``examples/campaigns`` of the source, which the wheel carries along."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from nicegui import ui
 
-from qunflow.domain.errors import InvalidInput
+from qunflow.domain.errors import InvalidInput, QunflowError
 from qunflow.features.campaigns.console_models import chosen_offer, offer_words, offers
-from qunflow.features.campaigns.console_words import known_words
+from qunflow.features.campaigns.console_words import error_words, known_words
 from qunflow.features.campaigns.plan_check import read_yaml
 from qunflow.web.desk import Desk
 from qunflow.web.widgets.look import faint, title
 
-FOLDER = Path(__file__).resolve().parents[4] / "examples" / "campaigns"
+#: In a checkout a link to ``examples/campaigns``, in a wheel a copy that was made with it.
+FOLDER = files("qunflow.features.campaigns") / "samples"
 _MOST = 100
 #: What only the operator knows: a sample's own are taken out.
 _BLANKED = ("channel", "staff", "starts_at", "ends_at", "promotion")
@@ -25,25 +27,40 @@ _BLANKED = ("channel", "staff", "starts_at", "ends_at", "promotion")
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A sample plan: its file's name without the ending, and its data."""
+    """A sample plan: its file's name without the ending, and its data, or why it cannot be read."""
 
     name: str
-    data: Mapping[str, Any]
+    data: Mapping[str, Any] = field(default_factory=dict)
+    trouble: QunflowError | None = None
 
 
-def list_samples(folder: Path = FOLDER) -> tuple[Sample, ...]:
-    """The samples of a folder, by what they play; none where the folder is not there."""
+def list_samples(folder: Traversable = FOLDER) -> tuple[Sample, ...]:
+    """The samples of a folder, by what they play, then those that cannot be read; none where there is no folder."""
     if not folder.is_dir():
         return ()
-    found = []
-    for path in sorted(folder.glob("*.yaml"))[:_MOST]:
-        try:
-            found.append(Sample(path.stem, read_yaml(path.read_text("utf-8"))))
-        except (InvalidInput, OSError, UnicodeDecodeError):  # somebody is writing it: the others can be chosen
-            continue
+    paths = sorted((path for path in folder.iterdir() if path.name.endswith(".yaml")), key=lambda path: path.name)
+    found = [_read_sample(path) for path in paths[:_MOST]]
     order = offers()
-    kinds = {sample.name: chosen_offer(sample.data) for sample in found}
-    return tuple(sorted(found, key=lambda it: order.index(kinds[it.name]) if kinds[it.name] in order else len(order)))
+    kinds = {sample.name: chosen_offer(sample.data) for sample in found if sample.trouble is None}
+
+    def place(sample: Sample) -> int:
+        kind = kinds.get(sample.name, "")
+        return order.index(kind) if kind in order else len(order) + (sample.trouble is not None)
+
+    return tuple(sorted(found, key=place))
+
+
+def _read_sample(path: Traversable) -> Sample:
+    name = path.name.removesuffix(".yaml")
+    try:
+        return Sample(name, read_yaml(path.read_text("utf-8")))
+    except UnicodeDecodeError:
+        return Sample(name, trouble=InvalidInput("plan_yaml", "the file is no text in UTF-8", field="file"))
+    except OSError as error:
+        told = InvalidInput("sample_file", f"the file cannot be read: {error.strerror}", field="file")
+        return Sample(name, trouble=told)
+    except InvalidInput as error:
+        return Sample(name, trouble=error)
 
 
 def start_from(sample: Sample) -> dict[str, Any]:
@@ -74,6 +91,11 @@ async def ask_for_sample(desk: Desk) -> Sample | None:
 
 
 def _draw_sample(desk: Desk, sample: Sample, dialog: ui.dialog) -> None:
+    if sample.trouble is not None:
+        with ui.element("div").classes("qf-stack").props(f'data-broken="{sample.name}"').style("gap: 2px"):
+            ui.label(desk.say("console.campaigns.sample.broken", name=sample.name)).classes("text-negative")
+            faint(error_words(desk, sample.trouble))
+        return
     plays, _ = offer_words(desk, chosen_offer(sample.data))
     with ui.element("button").classes("qf-figure").props(f'type="button" data-sample="{sample.name}"') as choice:
         heading = str(sample.data.get("title") or sample.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -17,6 +18,7 @@ from qunflow.engine.door import Door
 from qunflow.features.campaigns import acts
 from qunflow.features.campaigns.console_costs import CostPanel, MendPanel
 from qunflow.features.campaigns.console_fields import STEPS, ZONES, Section, all_fields, plan_steps, step_of
+from qunflow.features.campaigns.console_fields_rewards import pruned
 from qunflow.features.campaigns.console_half_plans import HalfWriting
 from qunflow.features.campaigns.console_list import CampaignRows
 from qunflow.features.campaigns.console_models import is_filled, path_words
@@ -27,6 +29,7 @@ from qunflow.features.campaigns.plan_check import plan_errors, read_yaml
 from qunflow.features.campaigns.plan_file import MAX_FILE_BYTES, plan_from
 from qunflow.features.campaigns.plan_write import plan_data, write_plan
 from qunflow.features.campaigns.report import find_campaign
+from qunflow.features.campaigns.risk.rules import HOLD_HOURS
 from qunflow.storage.directory import list_channels
 from qunflow.storage.half_plans import HalfPlan
 from qunflow.web.csv_file import file_name
@@ -41,8 +44,11 @@ _STARTS: Mapping[str, Mapping[str, Any]] = {
     "ranking": {"min_count": 1, "show": 10},
     "race": {"every": "daily", "times": 7, "minutes": 30, "max_heads_each": 20, "max_heads": 500, "min_count": 1},
     "task": {"kind": "screenshot", "reward_fen": 0, "attempts": 3, "min_height": 600, "audit_bps": 500},
+    "risk": {"profile": "standard", "hold_hours": HOLD_HOURS},
 }
 _BLANK: Mapping[str, Any] = {"pool": {"soft_limit": 150, "low_at": 50, "refill": "request"}, "helper_scope": "new_only"}
+#: Rare fields of one thing stand beside each other.
+_BESIDE = "display: grid; gap: 12px; grid-template-columns: repeat(3, minmax(0, 1fr)); align-items: end"
 #: What a draft keeps: its live code and pool were made for them.
 _FIXED = ("campaign", "channel", "staff")
 
@@ -119,7 +125,7 @@ class Wizard:
         with block():
             if not section.optional:
                 title(desk.say(f"console.campaigns.part.{section.name}"))
-                self._form.draw(names)
+                self._draw_fields(section)
                 return
             there = section.name in self._form.data
             switch = ui.switch(desk.say(f"console.campaigns.part.{section.name}"), value=there)
@@ -135,15 +141,27 @@ class Wizard:
             if event.value:
                 self._form.data[section.name] = deepcopy(dict(_STARTS[section.name]))
                 with place:
-                    self._form.draw(names)
+                    self._draw_fields(section)
             else:
                 self._form.data.pop(section.name, None)
             self._changed()
 
         if there:
             with place:
-                self._form.draw(names)
+                self._draw_fields(section)
         switch.on_value_change(switched)
+
+    def _draw_fields(self, section: Section) -> None:
+        """The fields of a section; many rare ones stand behind a line that opens."""
+        names = [field.name for field in section.fields]
+        first = section.shown or len(names)
+        self._form.draw(names[:first])
+        if names[first:]:
+            more = ui.expansion(self._desk.say(f"console.campaigns.part.{section.name}.more"))
+            with more.props("dense").classes("w-full").mark(f"{section.name}.more"):
+                for _, beside in groupby(names[first:], key=lambda name: name.rpartition(".")[0]):
+                    with ui.element("div").classes("w-full").style(_BESIDE):
+                        self._form.draw(list(beside))
 
     def _draw_turning(self, name: str) -> None:
         desk, at = self._desk, STEPS.index(name)
@@ -182,7 +200,7 @@ class Wizard:
         self._mend.show(self._errors())
 
     def _errors(self) -> list[InvalidInput]:
-        return plan_errors(self._form.data)
+        return plan_errors(pruned(self._form.data))
 
     def _go(self, path: str) -> None:
         name = step_of(self._steps, path)
@@ -207,7 +225,7 @@ class Wizard:
             self._go(errors[0].field if errors else "")
             ui.notify(desk.say("console.campaigns.wizard.not_yet", count=max(1, len(errors))), type="warning")
             return
-        plan = plan_from(dict(self._form.data))
+        plan = plan_from(pruned(dict(self._form.data)))
 
         async def store() -> str:
             return await acts.draft_on_channel(self._scene.door, desk.workspace, plan)
@@ -219,7 +237,7 @@ class Wizard:
 
     def _export(self) -> None:
         name = str(self._form.data.get("campaign") or "plan")
-        ui.download.content(write_plan(self._form.data), file_name(name).removesuffix(".csv") + ".yaml")
+        ui.download.content(write_plan(pruned(self._form.data)), file_name(name).removesuffix(".csv") + ".yaml")
 
     async def _import(self) -> None:
         text = await ask_for_yaml(self._desk)

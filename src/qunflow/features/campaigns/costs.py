@@ -8,23 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qunflow.domain.money import BPS, share_bps
+from qunflow.domain.money import share_bps
+from qunflow.features.campaigns.assumed import Assumptions, Crowd, crowd_of, shared_out
 from qunflow.features.campaigns.gate import dearest_invite, liability, race_liability
 from qunflow.features.campaigns.mechanics import breakthrough, ladder
-from qunflow.features.campaigns.mechanics.invitation import uncapped_worst_case, worst_case
-from qunflow.features.campaigns.plan import Plan
-from qunflow.features.campaigns.prizes import prize_liability
+from qunflow.features.campaigns.mechanics.invitation import uncapped_worst_case
+from qunflow.features.campaigns.model_costs import expected_model
+from qunflow.features.campaigns.plan import Plan, PrizePlan
+from qunflow.features.campaigns.plan_model import model_liability
+from qunflow.features.campaigns.prizes import each_prizes, most, prize_liability
 
-
-@dataclass(frozen=True, slots=True)
-class Assumptions:
-    """Of those who join: how many were brought by a friend and stayed, how many bring friends, how many finish the
-    task; each in basis points.
-    """
-
-    brought_bps: int = 6000
-    inviters_bps: int = 2000
-    finish_bps: int = 5000
+__all__ = ["Assumptions", "CostLine", "Costs", "reckon"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,47 +47,35 @@ class Costs:
         return max(0, self.worst - self.budget)
 
 
-def reckon(plan: Plan, assumed: Assumptions = Assumptions()) -> Costs:
-    """The costs of a plan for its ``expected_joins``."""
-    joins = plan.expected_joins
-    found = [
-        CostLine("invites", _expected_invites(plan, assumed), dearest_invite(plan) * joins),
-        CostLine("stages", plan.headline_fen * share_bps(joins, assumed.brought_bps), plan.headline_fen * joins),
-        _task(plan, assumed),
-        _ranking(plan, assumed),
-        CostLine("race", _expected_race(plan, assumed), race_liability(plan)),
-    ]
-    lines = [line for line in found if line.worst]
-    if goods := prize_liability(plan):  # nothing is known of what to expect
-        lines.append(CostLine("prizes", goods, goods))
-    rest = liability(plan) - sum(line.worst for line in lines)
-    if rest > 0:  # a model of its own: the gate knows its worst case, nothing is known of what to expect
-        lines.append(CostLine("model", rest, rest))
-    promised = uncapped_worst_case(plan)
+def reckon(plan: Plan, assumed: Assumptions | None = None) -> Costs:
+    """The costs of a plan for its ``expected_joins``, by the default assumptions where none are given."""
+    crowd = crowd_of(plan.expected_joins, assumed if assumed is not None else Assumptions())
+    joins = crowd.joins
+    found = (
+        CostLine("invites", _expected_invites(plan, crowd), dearest_invite(plan) * joins),
+        CostLine("stages", _expected_stages(plan, crowd), plan.headline_fen * joins),
+        _task(plan, crowd),
+        _ranking(plan, crowd),
+        CostLine("race", _expected_race(plan, crowd), race_liability(plan)),
+        CostLine("model", expected_model(plan, crowd), model_liability(plan)),
+        CostLine("prizes", _expected_prizes(plan, crowd), prize_liability(plan)),
+    )
+    lines = tuple(line for line in found if line.worst)
+    promised = uncapped_worst_case(plan) + each_prizes(plan)
+    cap = plan.reward_per_user_max_fen
     return Costs(
-        tuple(lines),
+        lines,
         sum(line.expected for line in lines),
         liability(plan),
-        worst_case(plan) if plan.reward_per_user_max_fen else promised,
-        bool(plan.reward_per_user_max_fen) and promised > plan.reward_per_user_max_fen,
+        min(promised, cap) if cap else promised,
+        bool(cap) and promised > cap,
         plan.budget_total_fen,
     )
 
 
-def _brought(plan: Plan, assumed: Assumptions) -> tuple[int, int]:
-    """(friends who were brought and stayed, people who bring some)."""
-    friends = share_bps(plan.expected_joins, assumed.brought_bps)
-    inviters = -(-plan.expected_joins * assumed.inviters_bps // BPS)
-    return friends, min(inviters, friends)
-
-
-def _expected_invites(plan: Plan, assumed: Assumptions) -> int:
-    """Friends are shared out evenly: as many get one more as are left over."""
-    friends, inviters = _brought(plan, assumed)
-    if not inviters:
-        return 0
-    each, more = divmod(friends, inviters)
-    return _invites(plan, each + 1) * more + _invites(plan, each) * (inviters - more)
+def _expected_invites(plan: Plan, crowd: Crowd) -> int:
+    """Friends are shared out evenly among those who bring some."""
+    return sum(_invites(plan, each) * count for each, count in shared_out(crowd.friends, crowd.inviters))
 
 
 def _invites(plan: Plan, count: int) -> int:
@@ -104,23 +86,50 @@ def _invites(plan: Plan, count: int) -> int:
     return min(found, plan.reward_per_user_max_fen) if plan.reward_per_user_max_fen else found
 
 
-def _task(plan: Plan, assumed: Assumptions) -> CostLine:
+def _expected_stages(plan: Plan, crowd: Crowd) -> int:
+    """Every friend who stays reaches the first stage; each further one is reached by those who buy."""
+    found, reached = 0, crowd.friends
+    for stage in plan.stages:
+        found += stage.amount_fen * reached
+        reached = share_bps(reached, crowd.assumed.buys_bps)
+    return found
+
+
+def _task(plan: Plan, crowd: Crowd) -> CostLine:
     reward = plan.task.reward_fen if plan.task is not None else 0
-    return CostLine("task", reward * share_bps(plan.expected_joins, assumed.finish_bps), reward * plan.expected_joins)
+    return CostLine("task", reward * crowd.finishers, reward * crowd.joins)
 
 
-def _ranking(plan: Plan, assumed: Assumptions) -> CostLine:
+def _ranking(plan: Plan, crowd: Crowd) -> CostLine:
     prizes = plan.ranking.prizes if plan.ranking is not None else ()
-    _, inviters = _brought(plan, assumed)
-    return CostLine("ranking", sum(prizes[:inviters]), sum(prizes))
+    return CostLine("ranking", sum(prizes[: crowd.inviters]), sum(prizes))
 
 
-def _expected_race(plan: Plan, assumed: Assumptions) -> int:
+def _expected_race(plan: Plan, crowd: Crowd) -> int:
     """Friends come evenly over the campaign, so a race sees its share of the time; its prizes are all won."""
     if plan.race is None:
         return 0
-    friends, inviters = _brought(plan, assumed)
     minutes = max(1, int((plan.ends_at - plan.starts_at).total_seconds() // 60))
-    inside = min(friends, friends * plan.race.minutes * plan.race.times // minutes)
-    expected = inside * plan.race.per_head_fen + sum(plan.race.prizes[:inviters]) * plan.race.times
+    inside = min(crowd.friends, crowd.friends * plan.race.minutes * plan.race.times // minutes)
+    expected = inside * plan.race.per_head_fen + sum(plan.race.prizes[: crowd.inviters]) * plan.race.times
     return min(expected, race_liability(plan))
+
+
+def _expected_prizes(plan: Plan, crowd: Crowd) -> int:
+    """Things of the inventory: as many as the same people win of each."""
+    return sum(prize.cost_fen * min(_won(plan, prize, crowd), most(plan, prize)) for prize in plan.prizes)
+
+
+def _won(plan: Plan, prize: PrizePlan, crowd: Crowd) -> int:
+    if prize.rule == "invites":
+        return sum(count for each, count in shared_out(crowd.friends, crowd.inviters) if each >= prize.at)
+    if prize.rule == "task":
+        return crowd.finishers
+    if prize.rule == "ranking":
+        return int(crowd.inviters >= prize.place)
+    if prize.rule == "stage":
+        names, reached = [stage.name for stage in plan.stages], crowd.friends
+        for _ in range(names.index(prize.stage) if prize.stage in names else 0):
+            reached = share_bps(reached, crowd.assumed.buys_bps)
+        return reached
+    return crowd.inviters

@@ -20,17 +20,21 @@ from qunflow.domain.reasons import Reason
 from qunflow.engine.feature import Reader, View
 from qunflow.features.campaigns.contest import RANKING, AwardPrize, Contest, PostHeld, PrizeWon
 from qunflow.features.campaigns.entering import room_of
-from qunflow.features.campaigns.mechanics.stages import next_stage
+from qunflow.features.campaigns.mechanics.stages import is_late, next_stage
 from qunflow.features.campaigns.model import (
+    LIVE,
     CampaignState,
     Helped,
     ParticipationState,
-    RecordStage,
-    StageReached,
     participation_stream,
 )
 from qunflow.features.campaigns.owing import need_person, own, settled
+from qunflow.features.campaigns.plan import Plan, StagePlan
 from qunflow.features.campaigns.screening import Screened
+from qunflow.features.campaigns.staging import RecordStage, StageReached
+
+#: Stages are told while the budget is there: orders go on after the end, and nothing is paid after the closing.
+STAGED = (*LIVE, "stopped", "settling")
 
 
 def need_inviter(message: Message, facts: CampaignState | None) -> Needs:
@@ -60,7 +64,8 @@ def decide_help_changed(message: Message, facts: CampaignState | None, view: Vie
         holds = state_now == "confirmed"
         if holds != (first in reached.get(message.person, ())):
             events.append(own(inviter, StageReached(message.person, first, holds)))
-            reached[message.person] = (first,) if holds else ()
+            rest = tuple(name for name in reached.get(message.person, ()) if name != first)
+            reached[message.person] = (*rest, first) if holds else rest
     invitees = {**inviter.invitees, message.person: state_now}
     return settled(facts, inviter, replace(inviter, invitees=invitees, reached=reached), events, view, message.at)
 
@@ -95,24 +100,41 @@ def decide_proof_script(message: Message, facts: CampaignState | None, view: Vie
 
 
 def decide_stage(message: Message, facts: CampaignState | None, view: View, chance: Chance) -> Decision:
-    """A stage fact about an invitee, in order; a refund takes the stage and those after it back (§5.2)."""
+    """A stage fact about an invitee, in order, in time and large enough; a refund takes it and those after it back."""
     body: RecordStage = message.body
     state: ParticipationState = view.state(participation_stream(message.campaign, message.person))
     if facts is None or facts.plan is None or not state.person:
         return reject(Reason.NOT_PARTICIPATING)
-    pairs = [(stage.name, stage.amount_fen) for stage in facts.plan.stages]
+    if facts.status not in STAGED and not state.test:
+        return reject(Reason.NOT_RUNNING, status=facts.status)
     names = state.reached.get(body.invitee, ())
-    if body.stage not in {name for name, _ in pairs} or body.invitee not in state.invitees:
+    terms = next((stage for stage in facts.plan.stages if stage.name == body.stage), None)
+    if terms is None or body.invitee not in state.invitees:
         return reject(Reason.STAGE_UNKNOWN, stage=body.stage)
     if body.holds == (body.stage in names):
         return Decision(answer=list(names))
-    if body.holds and next_stage(pairs, names) != body.stage:
-        return reject(Reason.STAGE_ORDER, stage=body.stage, next=next_stage(pairs, names))
+    refused = _refused_stage(message, facts.plan, terms, state) if body.holds else NOTHING
+    if refused.rejection is not None:
+        return refused
     after = (*names, body.stage) if body.holds else tuple(name for name in names if name != body.stage)
     events = [own(state, StageReached(body.invitee, body.stage, body.holds))]
     reached = {**state.reached, body.invitee: after}
     decision = settled(facts, state, replace(state, reached=reached), events, view, message.at)
     return decision + Decision(answer=list(after))
+
+
+def _refused_stage(message: Message, plan: Plan, terms: StagePlan, state: ParticipationState) -> Decision:
+    """Why a stage cannot be reached now: one before it is missing, it is too late, or the order too small."""
+    body: RecordStage = message.body
+    pairs = [(stage.name, stage.amount_fen) for stage in plan.stages]
+    following = next_stage(pairs, state.reached.get(body.invitee, ()))
+    if following != body.stage and not terms.skip_ok:
+        return reject(Reason.STAGE_ORDER, stage=body.stage, next=following)
+    if is_late(terms.ttl_days, state.staged.get(body.invitee), message.at):
+        return reject(Reason.EXPIRED, stage=body.stage, days=terms.ttl_days)
+    if body.fen < terms.min_order_fen:
+        return reject(Reason.BELOW_MINIMUM, stage=body.stage, least=terms.min_order_fen)
+    return NOTHING
 
 
 def decide_award(message: Message, facts: CampaignState | None, view: View, chance: Chance) -> Decision:

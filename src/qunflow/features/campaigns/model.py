@@ -25,6 +25,7 @@ from qunflow.features.campaigns.plan import Plan
 from qunflow.features.campaigns.plan_model import with_setting
 from qunflow.features.campaigns.running import CampaignExtended, DayBegins, ExtendEnd, RaiseStock, StockRaised
 from qunflow.features.campaigns.screening import Screened, screened_fields
+from qunflow.features.campaigns.staging import RecordStage, StageReached, staged_fields
 from qunflow.ledger.settle import Amounts
 
 LIVE = ("running", "paused", "ended")
@@ -65,6 +66,7 @@ class ParticipationState:
     hold_until: datetime | None = None
     invitees: Mapping[str, str] = field(default_factory=dict)  # person → pending | confirmed | revoked
     reached: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # invitee → stages that hold
+    staged: Mapping[str, datetime] = field(default_factory=dict)  # invitee → since when one does
     spreading: bool = False
     completed: bool = False
     posted: Mapping[str, Amounts] = field(default_factory=dict)
@@ -129,17 +131,6 @@ class Helped:
     SCHEMA: ClassVar[int] = 1
     invitee: str
     state: str
-
-
-@dataclass(frozen=True, slots=True)
-class StageReached:
-    """An invitee reached a stage of a nested reward; ``holds`` false takes it back (a refund)."""
-
-    KIND: ClassVar[str] = "stage_reached"
-    SCHEMA: ClassVar[int] = 1
-    invitee: str
-    stage: str
-    holds: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,16 +222,6 @@ class OpenPoster:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordStage:
-    """A stage fact about an invitee of the message's person (an order received, a refund)."""
-
-    KIND: ClassVar[str] = "record_stage"
-    invitee: str
-    stage: str
-    holds: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class RemoveParticipant:
     """Staff decide that somebody has to leave the campaign's groups (M08, M65); ``reason`` is a code."""
 
@@ -324,9 +305,7 @@ def evolve_participation(state: ParticipationState, event: Event) -> Participati
     if isinstance(body, Helped):
         return replace(state, invitees={**state.invitees, body.invitee: body.state})
     if isinstance(body, StageReached):
-        names = tuple(name for name in state.reached.get(body.invitee, ()) if name != body.stage)
-        names = (*names, body.stage) if body.holds else names
-        return replace(state, reached={**state.reached, body.invitee: names})
+        return replace(state, **staged_fields(state.reached, state.staged, event))
     if isinstance(body, Spreading):
         return replace(state, spreading=True)
     if isinstance(body, Completed):

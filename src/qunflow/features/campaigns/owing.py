@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from qunflow.domain.clock import at_local_hour, local_date
@@ -18,11 +19,13 @@ from qunflow.features.campaigns.model import (
     campaign_stream,
     participation_stream,
 )
-from qunflow.features.campaigns.prizes import Standing, prize_events
+from qunflow.features.campaigns.prizes import GONE, Afforded, Good, Standing, afford, cost_told, prize_events
 from qunflow.features.campaigns.running import DayBegins
 from qunflow.ledger.settle import Amounts, Settlement, account_names, settle
 
 BONUS = "breakthrough"
+#: Under this name things are held that the day has no room for.
+GOODS = "goods"
 _NONE = Contest()
 
 
@@ -39,7 +42,9 @@ def owed(campaign: CampaignState, state: ParticipationState) -> dict[str, Amount
         rule = key.partition("@")[0]
         known = plays.get(rule, Amounts())
         plays[rule] = Amounts(known.available + amounts.available, known.pending + amounts.pending)
-    return invitation.due(campaign.plan, state.invitees, state.reached, state.completed, contest.prizes, kept, plays)
+    found = invitation.due(campaign.plan, state.invitees, state.reached, state.completed, contest.prizes, kept, plays)
+    goods = cost_told(campaign.plan, contest.goods)
+    return invitation.capped(found, max(0, campaign.plan.reward_per_user_max_fen - goods)) if goods else found
 
 
 def settled(
@@ -53,16 +58,22 @@ def settled(
 ) -> Decision:
     """The events that lead from ``before`` to ``after``, and with them the ledger brought to what is due after them.
 
-    What the plan's daily budget has no room for is held, and looked at again when the next local day begins.
+    What the plan's daily budget has no room for is held, and looked at again when the next local day begins. Things
+    count as their ``cost_fen``: those that are gone make room, new ones come after the fen.
     """
     found = list(events)
     if after.test:
         return Decision(events=tuple(found))
+    prizes = _prizes(campaign, after, place)
+    gone = [prize for prize in prizes if prize.state == GONE]
+    after = _without(after, gone)
     accounts = account_names(before.campaign, before.person)
     balances = {account: view.balance(account) for account in accounts}
     revision = before.revision + 1
     room = room_today(campaign, at, view)
-    settlement = settle(before.campaign, before.person, owed(campaign, after), before.posted, balances, revision, room)
+    due = owed(campaign, after)
+    settlement = settle(before.campaign, before.person, due, before.posted, balances, revision, room)
+    told = _afforded(campaign, after, [prize for prize in prizes if prize.state != GONE], due, settlement, room)
     held = dict((before.contest or _NONE).held)
     for change in settlement.changes:
         if not change.held:
@@ -70,10 +81,44 @@ def settled(
             held.pop(change.rule, None)
         elif held.pop(change.rule, 0) != change.held:
             found.append(own(before, RewardHeld(change.rule, change.held)))
+    if told.held and held.pop(GOODS, 0) != told.held:
+        found.append(own(before, RewardHeld(GOODS, told.held)))
     found.extend(own(before, RewardHeld(rule, 0)) for rule in sorted(held))  # its rise is no longer due
-    found.extend(own(before, event) for event in _prizes(campaign, after, place))
+    found.extend(own(before, event) for event in (*gone, *told.events))
     decision = Decision(events=tuple(found), postings=settlement.postings)
-    return decision if room is None else decision + _day_of(campaign, settlement, at)
+    return decision if room is None else decision + _day_of(campaign, settlement, told, at)
+
+
+def _without(state: ParticipationState, gone: Sequence[PrizeDue]) -> ParticipationState:
+    """The participant after prizes were taken back."""
+    if not gone or state.contest is None:
+        return state
+    goods = dict(state.contest.goods)
+    for prize in gone:
+        goods[f"{prize.rule}:{prize.milestone}"] = Good(GONE, prize.revision)
+    return replace(state, contest=replace(state.contest, goods=goods))
+
+
+def _afforded(
+    campaign: CampaignState,
+    after: ParticipationState,
+    prizes: list[PrizeDue],
+    due: Mapping[str, Amounts],
+    settlement: Settlement,
+    room: int | None,
+) -> Afforded:
+    """Which new prizes fit beside the fen that are due: below the person's cap, and into the day."""
+    if campaign.plan is None or not prizes:
+        return Afforded(())
+    told = (after.contest or _NONE).goods
+    left = campaign.plan.reward_per_user_max_fen - cost_told(campaign.plan, told)
+    left -= sum(amounts.total for amounts in due.values())
+    today = None if room is None else room - _granted(settlement)
+    return afford(campaign.plan, prizes, told, left, today)
+
+
+def _granted(settlement: Settlement) -> int:
+    return sum(max(0, change.available + change.pending) for change in settlement.changes)
 
 
 def _prizes(campaign: CampaignState, after: ParticipationState, place: int) -> list[PrizeDue]:
@@ -108,13 +153,13 @@ def room_today(campaign: CampaignState, at: datetime, view: View) -> int | None:
     return campaign.plan.budget_daily_fen - view.counter(names[0]).used
 
 
-def _day_of(campaign: CampaignState, settlement: Settlement, at: datetime) -> Decision:
+def _day_of(campaign: CampaignState, settlement: Settlement, told: Afforded, at: datetime) -> Decision:
     """Count what was granted, and look again tomorrow at what was held."""
     assert campaign.plan is not None
     (name,), daily = day_counters(campaign, at), campaign.plan.budget_daily_fen
-    granted = sum(max(0, change.available + change.pending) for change in settlement.changes)
+    granted = _granted(settlement) + told.granted
     counters = (CounterMove(name, granted, daily),) if granted else ()
-    if not any(change.held for change in settlement.changes):
+    if not told.held and not any(change.held for change in settlement.changes):
         return Decision(counters=counters)
     stream, due = campaign_stream(campaign.campaign), at_local_hour(at, campaign.plan.tz, 0)
     return Decision(counters=counters, timers=(Timer(stream, "day", due, DayBegins(), campaign=campaign.campaign),))

@@ -14,7 +14,18 @@ from qunflow.features.campaigns.mechanics.race import Window, first_day, list_wi
 from qunflow.features.campaigns.risk.rules import RiskPlan
 
 RACE_SCRIPTS = ("race_start", "race_over", "race_result")
-SCRIPTS = ("join", "submitted", "approved", "rejected", "remind", "last_call", "kick", *RACE_SCRIPTS)
+#: Told to the holder of a prize of the reward inventory.
+PRIZE_SCRIPTS = (
+    "reward_code",
+    "reward_points",
+    "reward_draws",
+    "reward_privilege",
+    "reward_money",
+    "reward_paid",
+    "reward_address",
+    "reward_shipped",
+)
+SCRIPTS = ("join", "submitted", "approved", "rejected", "remind", "last_call", "kick", *RACE_SCRIPTS, *PRIZE_SCRIPTS)
 POSTER_ELEMENTS = ("title", "subtitle", "selling_point", "endorsement", "call_to_action")
 
 
@@ -28,10 +39,17 @@ class Ladder:
 
 @dataclass(frozen=True, slots=True)
 class StagePlan:
-    """One stage of a nested reward for one invitee."""
+    """One stage of a nested reward for one invitee.
+
+    ``ttl_days`` is the time for it, counted from the first stage (0: any time); ``skip_ok``: it may be reached although
+    one before it is missing.
+    """
 
     name: str
     amount_fen: int
+    ttl_days: int = 0
+    min_order_fen: int = 0
+    skip_ok: bool = False
 
 
 @dataclass(frozen=True, slots=True)

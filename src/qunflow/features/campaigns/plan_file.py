@@ -20,7 +20,7 @@ from qunflow.features.campaigns.mechanics.breakthrough import check_steps
 from qunflow.features.campaigns.mechanics.ladder import check_bands
 from qunflow.features.campaigns.mechanics.race import check_windows
 from qunflow.features.campaigns.mechanics.ranking import check_prizes
-from qunflow.features.campaigns.mechanics.stages import check_stages
+from qunflow.features.campaigns.mechanics.stages import check_stages, check_terms
 from qunflow.features.campaigns.plan import (
     POSTER_ELEMENTS,
     SCRIPTS,
@@ -78,6 +78,7 @@ def plan_from(data: Any) -> Plan:
     if plan.ladder is not None:
         check_bands(plan.ladder.mode, plan.ladder.bands)
     check_stages([(stage.name, stage.amount_fen) for stage in plan.stages], plan.headline_fen)
+    check_terms([(stage.ttl_days, stage.min_order_fen, stage.skip_ok) for stage in plan.stages])
     _check_contests(plan)
     _check_task(plan)
     check_model(plan)
@@ -266,7 +267,13 @@ LADDER_FIELDS = {
     "mode": Field(_choice("marginal", "step", "whole"), "marginal"),
     "bands": Field(_list(_band, 1, 20)),
 }
-STAGE_FIELDS = {"name": Field(_name), "amount_fen": Field(FEN)}
+STAGE_FIELDS = {
+    "name": Field(_name),
+    "amount_fen": Field(FEN),
+    "ttl_days": Field(_whole(0, 366), 0),
+    "min_order_fen": Field(FEN, 0),
+    "skip_ok": Field(_flag, False),
+}
 TASK_FIELDS = {
     "kind": Field(_choice("screenshot", "likes"), "screenshot"),
     "reward_fen": Field(FEN, 0),

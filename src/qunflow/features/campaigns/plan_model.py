@@ -76,6 +76,7 @@ def frame_of(plan: Plan) -> Frame:
         tz=plan.tz,
         hold_hours=plan.hold_hours,
         expected=plan.expected_joins,
+        has_task=plan.task is not None,
     )
 
 

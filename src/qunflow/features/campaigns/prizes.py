@@ -94,6 +94,46 @@ def prize_events(plan: Plan, standing: Standing, told: Mapping[str, Good]) -> li
     return events
 
 
+@dataclass(frozen=True, slots=True)
+class Afforded:
+    """What of a participant's new prizes is told: ``granted`` fen of them count today, ``held`` fen wait for a day."""
+
+    events: tuple[PrizeDue, ...]
+    granted: int = 0
+    held: int = 0
+
+
+def afford(
+    plan: Plan, events: list[PrizeDue], told: Mapping[str, Good], cap_left: int, room: int | None = None
+) -> Afforded:
+    """Only what fits below the person's cap beside their fen, and into the day's budget (``room``; None: no bound).
+
+    What was promised once keeps its place; what does not fit is promised when there is room.
+    """
+    costs = {f"{prize.rule}:{prize.milestone}": prize.cost_fen for prize in plan.prizes}
+    kept: list[PrizeDue] = []
+    granted = held = 0
+    for event in events:
+        key = f"{event.rule}:{event.milestone}"
+        cost = costs.get(key.partition("@")[0], 0)
+        if event.state == GONE or (key in told and told[key].state != GONE):
+            cost = 0
+        if cost and cost > cap_left - granted:
+            continue
+        if cost and room is not None and cost > room - granted:
+            held += cost
+            continue
+        granted += cost
+        kept.append(event)
+    return Afforded(tuple(kept), granted, held)
+
+
+def cost_told(plan: Plan, told: Mapping[str, Good]) -> int:
+    """Fen of the budget that the prizes cost which are promised to a participant now."""
+    costs = {f"{prize.rule}:{prize.milestone}": prize.cost_fen for prize in plan.prizes}
+    return sum(costs.get(key.partition("@")[0], 0) for key, good in told.items() if good.state != GONE)
+
+
 def most(plan: Plan, prize: PrizePlan) -> int:
     """How many of a prize ``expected_joins`` people can win at most."""
     joins = plan.expected_joins
@@ -112,6 +152,21 @@ def prize_liability(plan: Plan) -> int:
     return sum(prize.cost_fen * most(plan, prize) for prize in plan.prizes)
 
 
+def each_prizes(plan: Plan) -> int:
+    """The most fen that one person's prizes can cost the budget: each milestone once, one place, a stage of each
+    friend, a model's prize for each unit that they may win.
+    """
+    found = top = 0
+    wins = plan.model.rules.wins_per_person if plan.model is not None else 1
+    for prize in plan.prizes:
+        if prize.rule == "ranking":
+            top = max(top, prize.cost_fen)
+            continue
+        times = {"stage": plan.max_invitees, "model": wins}.get(prize.rule, 1)
+        found += prize.cost_fen * (min(times, prize.limit) if prize.limit else times)
+    return found + top
+
+
 def check_item_prizes(plan: Plan) -> None:
     """Refuse prizes that no rule of the plan can give. Raises InvalidInput naming field, rule and way out."""
     seen = set()
@@ -119,6 +174,10 @@ def check_item_prizes(plan: Plan) -> None:
         where = f"prizes[{number}]"
         _check_fields(where, prize)
         _check_rule(where, prize, plan)
+        if prize.cost_fen > plan.reward_per_user_max_fen:
+            rule = f"one person's cap of {plan.reward_per_user_max_fen} fen carries what one costs"
+            way_out = f"Raise reward_per_user_max_fen to {prize.cost_fen}, or give something cheaper."
+            raise InvalidInput("prize_cap", rule, field=f"{where}.cost_fen", way_out=way_out)
         key = (prize.rule, prize.milestone)
         if key in seen:
             way_out = "Give both as one item, or one of them for another milestone."

@@ -11,7 +11,8 @@ from qunflow.analytics.funnel import Funnel, load_funnel
 from qunflow.analytics.scripts import count_bypass, count_scripts
 from qunflow.analytics.todos import count_todos
 from qunflow.domain.errors import NotFound
-from qunflow.domain.facts import PoolRoom
+from qunflow.domain.facts import PoolRoom, PrizeCosts
+from qunflow.domain.money import BPS
 from qunflow.engine.door import Door
 from qunflow.features.campaigns.board_numbers import Spread, count_acts, spread_of
 from qunflow.features.campaigns.model import CampaignState, ParticipationState, campaign_stream
@@ -32,6 +33,7 @@ async def campaign_report(door: Door, workspace: str, name: str) -> dict[str, An
     """All figures of a campaign as plain data."""
     state = await find_campaign(door, workspace, name)
     room: PoolRoom | None = await door.look.ask(workspace, PoolRoom, state.pool)
+    costs: PrizeCosts | None = await door.look.ask(workspace, PrizeCosts, name)
     people = await door.look.all_of(workspace, "participation", f"participation:{name}:")
     async with door.database.unit(workspace) as unit:
         funnel = await load_funnel(unit, name)
@@ -55,11 +57,32 @@ async def campaign_report(door: Door, workspace: str, name: str) -> dict[str, An
         "scripts": asdict(scripts),
         "todos": asdict(todos),
         "rewards": paid,
+        "costs": cost_view(paid["posted"], costs),
         "ledger": {"sum": ledger.total, "balanced": ledger.balanced, "wrong": list(ledger.wrong)},
         "overfull_groups": room.overfull if room is not None else 0,
         "bypass_joins": bypass,
         "open_proofs": funnel.proofs - funnel.rejected - funnel.completed,
         "forecast": [asdict(item) for item in compared],
+    }
+
+
+def cost_view(paid: int, prizes: PrizeCosts | None) -> dict[str, Any]:
+    """What the campaign's rewards cost, the own money and the sponsors' apart (M128), in fen.
+
+    ``sponsored_bps`` is the sponsors' share of all; ``zero_cost``: it gave something and cost the own budget nothing.
+    """
+    own = paid + (prizes.own if prizes is not None else 0)
+    sponsors = dict(prizes.sponsors) if prizes is not None else {}
+    sponsored = sum(sponsors.values())
+    given = bool(paid) or (prizes is not None and bool(prizes.own_count + prizes.sponsored_count))
+    return {
+        "own": own,
+        "own_rewards": paid,
+        "own_prizes": prizes.own if prizes is not None else 0,
+        "sponsored": sponsored,
+        "sponsors": sponsors,
+        "sponsored_bps": sponsored * BPS // (own + sponsored) if own + sponsored else None,
+        "zero_cost": given and own == 0,
     }
 
 
@@ -109,10 +132,19 @@ def report_lines(report: dict[str, Any]) -> list[str]:
     lines.append(todo_words(report["todos"]))
     money = report["rewards"]
     lines.append(f"rewards: due {money['due']} fen, posted {money['posted']} fen, on hold {money['pending']} fen")
+    lines.append(cost_words(report["costs"]))
     lines.append(f"ledger: sum {report['ledger']['sum']}, {'balanced' if report['ledger']['balanced'] else 'BROKEN'}")
     if report["forecast"]:
         lines += ["rehearsal against fact:", *forecast_lines(Forecast(**item) for item in report["forecast"])]
     return lines
+
+
+def cost_words(costs: dict[str, Any]) -> str:
+    """The own costs and the sponsors' apart, and whether the campaign was given for nothing."""
+    sponsors = "".join(f", {name} {fen} fen" for name, fen in costs["sponsors"].items())
+    own = f"costs: own {costs['own']} fen ({costs['own_rewards']} paid, {costs['own_prizes']} prizes)"
+    zero = "; zero cost" if costs["zero_cost"] else ""
+    return f"{own}, sponsored {costs['sponsored']} fen{sponsors}{zero}"
 
 
 def todo_words(todos: dict[str, Any]) -> str:

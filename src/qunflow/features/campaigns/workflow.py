@@ -22,8 +22,9 @@ from qunflow.domain.facts import (
     WithdrawalTerms,
 )
 from qunflow.domain.inbound import ContactAdded
+from qunflow.domain.prizes import PrizeNews
 from qunflow.engine.feature import Feature, Handler, StreamType
-from qunflow.features.campaigns import answers, boards, closing, earning, entering, life, races
+from qunflow.features.campaigns import answers, boards, closing, earning, entering, life, prize_news, races
 from qunflow.features.campaigns.contest import (
     AwardPrize,
     BoardState,
@@ -48,7 +49,6 @@ from qunflow.features.campaigns.model import (
     OpenPoster,
     ParticipationState,
     RaiseBudget,
-    RecordStage,
     RemindDue,
     RemoveParticipant,
     SetStatus,
@@ -69,6 +69,7 @@ from qunflow.features.campaigns.notes import (
 )
 from qunflow.features.campaigns.running import DayBegins, ExtendEnd, RaiseStock
 from qunflow.features.campaigns.screening import Screened
+from qunflow.features.campaigns.staging import RecordStage
 
 _campaign = entering.load_campaign
 _standing = boards.load_standing
@@ -123,6 +124,7 @@ CAMPAIGNS = Feature(
         Handler("campaigns.approved", Approved, earning.need_earner, earning.decide_approved, _campaign),
         Handler("campaigns.submitted", Submitted, earning.need_earner, earning.decide_proof_script, _campaign),
         Handler("campaigns.refused", Refused, earning.need_earner, earning.decide_proof_script, _campaign),
+        Handler("campaigns.prize_news", PrizeNews, prize_news.need_holder, prize_news.decide_news, _campaign),
         Handler("campaigns.stage", RecordStage, earning.need_earner, earning.decide_stage, _campaign),
     ),
     streams=(

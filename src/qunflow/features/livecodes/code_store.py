@@ -8,7 +8,7 @@ from datetime import datetime
 
 from qunflow.domain.codec import decode
 from qunflow.domain.decisions import Counter
-from qunflow.features.livecodes.leading import EntryMark, PastScan
+from qunflow.features.livecodes.leading import EntryMark, PastScan, ScannedTogether
 from qunflow.features.livecodes.model import CodeState, PoolState, code_stream, place_counter, pool_stream
 from qunflow.storage.json_text import from_json
 from qunflow.storage.unit_of_work import UnitOfWork
@@ -23,19 +23,20 @@ WHERE e.workspace_id = $1 AND e.type = 'code_made' AND e.data->>'owner' = '' ORD
 _POOLS = "SELECT state FROM streams WHERE workspace_id = $1 AND kind = 'pool' AND version > 0 ORDER BY stream"
 _COUNTERS = 'SELECT name, used, "limit" FROM counters WHERE workspace_id = $1 AND name = ANY($2)'
 _COUNTS = """
-SELECT stream, count(*) FILTER (WHERE at >= $3), count(*) FROM events
-WHERE workspace_id = $1 AND type = 'scanned' AND stream = ANY($2) GROUP BY stream
+SELECT stream, coalesce(sum(scans) FILTER (WHERE at >= $3), 0)::bigint, sum(scans)::bigint FROM scan_counts
+WHERE workspace_id = $1 AND stream = ANY($2) GROUP BY stream
 """
 #: Counted by quarters of an hour first, which every zone's hours and days are made of: a zone costs time per row.
 _SLOTS = """
 SELECT to_char(date_trunc($3, quarter AT TIME ZONE $4), 'YYYY-MM-DD HH24:MI') AS slot, sum(scans)::bigint FROM (
-  SELECT date_bin('15 minutes', at, 'epoch') AS quarter, count(*) AS scans FROM events
-  WHERE workspace_id = $1 AND type = 'scanned' AND stream = $2 AND at >= $5 GROUP BY 1) AS quarters
+  SELECT date_bin('15 minutes', at, 'epoch') AS quarter, sum(scans) AS scans FROM scan_counts
+  WHERE workspace_id = $1 AND stream = $2 AND at >= $5 GROUP BY 1) AS quarters
 GROUP BY 1 ORDER BY 1
 """
 _LAST = """
-SELECT type, version, at, cause, data->>'visitor', data->>'placed', data->'visitors' FROM events
-WHERE workspace_id = $1 AND stream = $2 AND type IN ('scanned', 'places_kept') ORDER BY version DESC LIMIT $3
+SELECT type, version, at, cause, data FROM events
+WHERE workspace_id = $1 AND stream = $2 AND type IN ('scanned', 'places_kept', 'scanned_together')
+ORDER BY version DESC LIMIT $3
 """
 _MARKS = """
 SELECT coalesce(data->>'entry', data->>'chat'), min(at) FILTER (WHERE type <> 'pool_group_gone'),
@@ -96,12 +97,21 @@ async def last_scans(unit: UnitOfWork, code: str, most: int) -> list[PastScan]:
     found: list[PastScan] = []
     kept: dict[str, frozenset[str]] = {}
     rows = await unit.fetch(_LAST, unit.workspace, code_stream(code), 2 * most)
-    for kind, version, at, cause, visitor, placed, visitors in rows:
+    for kind, version, at, cause, text in rows:
+        data = from_json(text)
         if kind == "places_kept":
-            kept[cause] = frozenset(from_json(visitors))
-        elif len(found) < most:
-            found.append(PastScan(version, at, visitor, placed or "", visitor in kept.get(cause, ())))
-    return found
+            kept[cause] = frozenset(data["visitors"])
+        elif kind == "scanned":
+            visitor = data["visitor"]
+            found.append(PastScan(version, at, visitor, data.get("placed", ""), visitor in kept.get(cause, ())))
+        else:
+            together = decode(ScannedTogether, data)
+            again = frozenset(together.kept)
+            pairs = list(zip(together.visitors, together.placed, strict=True))
+            found.extend(PastScan(version, at, who, placed, who in again) for who, placed in reversed(pairs))
+        if len(found) >= most:
+            break
+    return found[:most]
 
 
 async def entry_marks(unit: UnitOfWork, pool: str) -> tuple[EntryMark, ...]:

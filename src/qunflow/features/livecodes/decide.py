@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from qunflow.domain.inbound import ContactCodeOpened, Message
 from qunflow.domain.reasons import Reason
 from qunflow.engine.feature import Reader, View
 from qunflow.features.livecodes.arrange import MAX_REQUESTS
-from qunflow.features.livecodes.leading import PlacesKept
+from qunflow.features.livecodes.leading import MOST_TOGETHER, PlacesKept, ScannedTogether
 from qunflow.features.livecodes.model import (
     RESERVED_FOR,
     SWEEP_EVERY,
@@ -96,21 +96,33 @@ def decide_scans(message: Message, facts: PlaceFacts, view: View, chance: Chance
         return reject(Reason.CODE_CLOSED, code=body.code)
     decision = _keep_places(message, pool, view, visitors_of(body))
     places: dict[str, str] = decision.answer
+    new = {claim.key for claim in decision.claims}
+    kept = {visitor for visitor, entry in places.items() if entry and visitor not in new}
     answers = {entry: _answer(code, pool, entry) for entry in set(places.values())}
-    scanned = tuple(
-        NewEvent(stream, Scanned(body.code, visitor, entry), code.owner, "", code.campaign, code.channel)
-        for visitor, entry in places.items()
+    events = tuple(
+        NewEvent(stream, event, code.owner, "", code.campaign, code.channel)
+        for event in _recorded(body.code, places, kept)
     )
-    kept = tuple(visitor for visitor in places if _holds(view, place_scope(pool.pool), visitor, message.at))
-    if kept:  # stands last, so that who reads backwards meets it before its scans
-        scanned += (NewEvent(stream, PlacesKept(kept), code.owner, "", code.campaign, code.channel),)
-    return replace(decision, events=scanned, answer={visitor: answers[entry] for visitor, entry in places.items()})
+    return replace(decision, events=events, answer={visitor: answers[entry] for visitor, entry in places.items()})
 
 
-def _holds(view: View, scope: str, key: str, at: datetime) -> bool:
-    """Whether a place is still kept for ``key``."""
-    held = view.claim(scope, key)
-    return held is not None and held.until is not None and held.until > at
+def _recorded(code: str, places: Mapping[str, str], kept: Set[str]) -> Iterator[Scanned | PlacesKept | ScannedTogether]:
+    """What the log gets of scans: one event for those who came together."""
+    visitors = tuple(places)
+    if len(visitors) == 1:
+        yield Scanned(code, visitors[0], places[visitors[0]])
+        if kept:  # stands last, so that who reads backwards meets it before its scan
+            yield PlacesKept(visitors)
+        return
+    for first in range(0, len(visitors), MOST_TOGETHER):
+        part = visitors[first : first + MOST_TOGETHER]
+        again = tuple(visitor for visitor in part if visitor in kept) if kept else ()
+        yield ScannedTogether(code, part, tuple(places[visitor] for visitor in part), again)
+
+
+def _lasts(held: Claim, at: datetime) -> bool:
+    """Whether a place is still kept."""
+    return held.until is not None and held.until > at
 
 
 def decide_take_place(message: Message, facts: PlaceFacts, view: View, chance: Chance) -> Decision:
@@ -129,7 +141,7 @@ def keep_place(message: Message, pool: PoolState, view: View, mine: str, visitor
     scope = place_scope(pool.pool)
     if visitor and view.claim(scope, mine) is None:
         held = view.claim(scope, visitor)
-        if held is not None and _holds(view, scope, visitor, message.at):
+        if held is not None and _lasts(held, message.at):
             claim = Claim(scope, mine, held.holder, message.at + RESERVED_FOR)
             return Decision(releases=((scope, visitor),), claims=(claim,), answer=held.holder)
     return _keep_place(message, pool, view, mine)
@@ -157,7 +169,7 @@ def _keep_places(message: Message, pool: PoolState, view: View, keys: Sequence[s
     until = message.at + RESERVED_FOR
     for key in dict.fromkeys(keys):
         held = view.claim(scope, key)
-        if held is not None and _holds(view, scope, key, message.at):
+        if held is not None and _lasts(held, message.at):
             places[key] = held.holder
             continue
         asked = True
@@ -166,12 +178,14 @@ def _keep_places(message: Message, pool: PoolState, view: View, keys: Sequence[s
             moved[held.holder] = moved.get(held.holder, 0) - 1
             if held.holder in free:
                 free[held.holder] += 1
-        chosen = next((name for name in ready if free[name] > 0), "")
-        places[key] = chosen
-        if chosen:
-            free[chosen] -= 1
-            moved[chosen] = moved.get(chosen, 0) + 1
-            claims.append(Claim(scope, key, chosen, until))
+        places[key] = ""
+        for name in ready:
+            if free[name] > 0:
+                places[key] = name
+                free[name] -= 1
+                moved[name] = moved.get(name, 0) + 1
+                claims.append(Claim(scope, key, name, until))
+                break
     coming = len(pool.requests) * pool.settings.soft_limit
     few = asked and (sum(free.values()) + coming < pool.settings.low_at or ("" in places.values() and not coming))
     low = few and pool.settings.refill != "none" and len(pool.requests) < MAX_REQUESTS

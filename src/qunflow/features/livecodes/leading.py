@@ -21,6 +21,26 @@ class PlacesKept:
     visitors: tuple[str, ...]
 
 
+#: Visitors in one ``ScannedTogether``.
+MOST_TOGETHER = 256
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedTogether:
+    """Visitors who opened a live code at the same moment, at most ``MOST_TOGETHER``, one after the other.
+
+    Each is a scan like one of ``Scanned``: ``placed`` has the entry of each, empty for those who wait. ``kept`` are
+    those among them who had a place already and got it again. The views ``scans`` and ``scan_counts`` show both kinds.
+    """
+
+    KIND: ClassVar[str] = "scanned_together"
+    SCHEMA: ClassVar[int] = 1
+    code: str
+    visitors: tuple[str, ...]
+    placed: tuple[str, ...]
+    kept: tuple[str, ...] = ()
+
+
 class Why(StrEnum):
     """Why a scan went where it went."""
 

@@ -40,12 +40,12 @@ class CodeWorkspaces:
 
     async def find(self, code: str) -> str:
         """The workspace of a code. Raises Refusal when there is no such code."""
-        if not _CODE.fullmatch(code):
-            raise Refusal(Rejection(Reason.UNKNOWN_CODE))
         known = self._known.get(code)
         if known is not None:
             self._known.move_to_end(code)
             return known
+        if not _CODE.fullmatch(code):
+            raise Refusal(Rejection(Reason.UNKNOWN_CODE))
         async with self._door.database.directory() as connection:
             found = await workspace_of_code(connection, code)
         if found is None:

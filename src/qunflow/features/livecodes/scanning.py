@@ -1,20 +1,32 @@
 """Scans that arrive together become one command: one decision, one commit, a place for each (group commit).
 
-A scan alone goes at once; while it is being stored, the next ones gather.
+A scan alone goes at once; while it is being stored, the next ones gather. Two rounds may be under way: while the
+database stores one, the scans of the other are read, decided and answered.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from qunflow.domain.errors import QunflowError
 from qunflow.engine.door import Door
+from qunflow.features.livecodes.leading import MOST_TOGETHER
 from qunflow.features.livecodes.model import ScanAnswer, Scans
 from qunflow.web.responses import Refusal
 
 #: Visitors in one command, and visitors who may wait for theirs.
-TOGETHER = 256
+TOGETHER = MOST_TOGETHER
 MAX_WAITING = 20_000
+#: Rounds under way at a time. One beside another has as many visitors as that, and at least so many.
+ROUNDS = 2
+WORTH_A_ROUND = 16
+#: A round takes half of those who wait, so that two can take turns; but so many at least, and at most.
+LEAST_HALF = 64
+MOST_IN_ROUND = 1024
+#: So many answers are given at a stretch; in between the loop sees to what else has come.
+AT_A_STRETCH = 16
 
 #: Visitor → everybody who waits for that visitor's place: a browser may ask twice at once.
 Waiting = dict[str, list[asyncio.Future[ScanAnswer]]]
@@ -27,7 +39,9 @@ class ScanDesk:
         self._door = door
         self._waiting: dict[tuple[str, str], Waiting] = {}
         self._count = 0
-        self._task: asyncio.Task[None] | None = None
+        self._under_way = 0  # visitors in rounds that are not stored yet
+        self._rounds = 0
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def scan(self, workspace: str, code: str, visitor: str) -> ScanAnswer:
         """A visitor's place behind a code, stored before this answers. Raises Refusal, QunflowError when overloaded."""
@@ -38,42 +52,69 @@ class ScanDesk:
         future: asyncio.Future[ScanAnswer] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault((workspace, code), {}).setdefault(visitor, []).append(future)
         self._count += 1
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._flush())
+        self._begin()
         return await future
 
-    async def _flush(self) -> None:
-        """All codes at a time; what they share is committed together by the engine's own door."""
-        while self._waiting:
-            batches = self._waiting
-            self._waiting = {}
-            self._count = 0
-            await asyncio.gather(
-                *(
-                    self._ask(workspace, code, dict(people[first : first + TOGETHER]))
-                    for (workspace, code), waiting in batches.items()
-                    for people in (list(waiting.items()),)
-                    for first in range(0, len(people), TOGETHER)
-                )
-            )
+    def _begin(self) -> None:
+        """Begin a round if there is one to begin."""
+        if self._rounds == 0 or (self._rounds < ROUNDS and self._count >= max(WORTH_A_ROUND, self._under_way)):
+            self._rounds += 1
+            task = asyncio.create_task(self._round())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
-    async def _ask(self, workspace: str, code: str, waiting: Waiting) -> None:
+    async def _round(self) -> None:
+        """Some of those who wait, of all codes; what they share is committed together by the engine's own door."""
+        batches = self._take(min(MOST_IN_ROUND, max(LEAST_HALF, self._count // 2)))
+        size = sum(len(people) for _, _, people in batches)
+        self._under_way += size
+        outcomes = await asyncio.gather(*(self._ask(workspace, code, people) for workspace, code, people in batches))
+        self._under_way -= size
+        self._rounds -= 1
+        if self._waiting:
+            self._begin()
+        given = 0
+        for (_, _, people), outcome in zip(batches, outcomes, strict=True):
+            for visitor, futures in people.items():
+                _give(futures, visitor, outcome)
+                given += 1
+                if given % AT_A_STRETCH == 0:
+                    await asyncio.sleep(0)
+
+    def _take(self, most: int) -> list[tuple[str, str, Waiting]]:
+        """Out of the queue, who came first; each part is one command."""
+        taken: list[tuple[str, str, Waiting]] = []
+        while most > 0 and self._waiting:
+            key = next(iter(self._waiting))
+            waiting = self._waiting[key]
+            part = waiting
+            if len(waiting) <= min(most, TOGETHER):
+                del self._waiting[key]
+            else:
+                part = {visitor: waiting.pop(visitor) for visitor in list(islice(waiting, min(most, TOGETHER)))}
+            most -= len(part)
+            self._count -= sum(map(len, part.values()))
+            taken.append((*key, part))
+        return taken
+
+    async def _ask(self, workspace: str, code: str, people: Waiting) -> Mapping[str, ScanAnswer] | Exception:
         try:
-            answer = await self._door.ask(workspace, Scans(code, tuple(waiting)))
+            answer = await self._door.ask(workspace, Scans(code, tuple(people)))
         except Exception as error:  # noqa: BLE001 - handed on to whoever waits
-            _refuse(waiting, error)
-            return
+            return error
         if answer.rejection is not None:
-            _refuse(waiting, Refusal(answer.rejection))
-            return
-        for visitor, futures in waiting.items():
-            for future in futures:
-                if not future.done():
-                    future.set_result(answer.value[visitor])
+            return Refusal(answer.rejection)
+        found: Mapping[str, ScanAnswer] = answer.value
+        return found
 
 
-def _refuse(waiting: Waiting, error: Exception) -> None:
-    for futures in waiting.values():
-        for future in futures:
-            if not future.done():
-                future.set_exception(error)
+def _give(
+    futures: Sequence[asyncio.Future[ScanAnswer]], visitor: str, outcome: Mapping[str, ScanAnswer] | Exception
+) -> None:
+    for future in futures:
+        if future.done():
+            continue
+        if isinstance(outcome, Exception):
+            future.set_exception(outcome)
+        else:
+            future.set_result(outcome[visitor])

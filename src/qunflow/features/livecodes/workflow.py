@@ -21,7 +21,7 @@ from qunflow.domain.inbound import ContactCodeOpened, EntryOpened, EntryRead, Gr
 from qunflow.engine.feature import Feature, Handler, Reader, StreamType
 from qunflow.features.livecodes import closing, decide, inviting, pools, running
 from qunflow.features.livecodes.folds import evolve_code, evolve_directory, evolve_invited, evolve_pool
-from qunflow.features.livecodes.leading import PlacesKept
+from qunflow.features.livecodes.leading import PlacesKept, ScannedTogether
 from qunflow.features.livecodes.model import (
     BODIES,
     EVENTS,
@@ -148,7 +148,7 @@ LIVECODES = Feature(
         StreamType("code", CodeState, CodeState(), evolve_code),
         StreamType("invited", InvitedState, InvitedState(), evolve_invited),
     ),
-    events=(*EVENTS, PlacesKept),
+    events=(*EVENTS, PlacesKept, ScannedTogether),
     bodies=(*BODIES, running.AskGroup, running.RaiseSoftLimit),
     answers={
         PoolRoom: answer_room,

@@ -11,6 +11,7 @@ from qunflow.domain.decisions import NOTHING, Chance, Decision, Needs, NewEvent,
 from qunflow.domain.events import GroupFound, GroupGone, MemberJoined, MemberLeft
 from qunflow.domain.inbound import ActionEnded, GroupHinted, GroupRead, Message, TodoNeeded
 from qunflow.domain.outcomes import Outcome
+from qunflow.domain.prizes import RefillEnded
 from qunflow.engine.feature import View
 from qunflow.features.todos.card import About, Say, card_lines, card_title
 from qunflow.features.todos.kinds import periods_of, proof_of_wish
@@ -127,6 +128,8 @@ def proof_of(message: Message) -> str:
         return f"{body.change}:{body.chat}"
     if isinstance(body, GroupRead):
         return f"renamed:{body.chat}"
+    if isinstance(body, RefillEnded):
+        return f"stock:{body.item}"
     chat = message.group.partition(":")[2].partition(":")[2]
     if isinstance(body, GroupGone):
         return f"dismissed:{chat}"

@@ -82,6 +82,7 @@ KINDS: Mapping[str, Kind] = {
     "keyword_replies": Kind(by_hand("keyword_replies"), "", _CALM),
     "redact_message": Kind(by_hand("redact_message"), "chat", _SOON),
     "pin_message": Kind(by_hand("pin_message")),
+    "refill_reward": Kind(lambda data: f"stock:{data.get('item', '')}", "", _CALM),
 }
 
 

@@ -87,7 +87,7 @@ SELECT substr(s.stream, 6), s.state->>'action', CASE
     WHEN s.state->>'status' = 'done' AND (s.state->>'closed_at')::timestamptz > (s.state->>'due_at')::timestamptz
       THEN 'late' ELSE s.state->>'status' END AS outcome,
   coalesce(nullif(p.name, ''), nullif(g.name, ''), s.state->'data'->>'name', s.state->'data'->>'external',
-    s.state->'data'->>'chat', '') AS subject,
+    s.state->'data'->>'chat', s.state->'data'->>'item', '') AS subject,
   coalesce(s.state->>'staff', ''), s.state->>'channel', coalesce(s.state->>'campaign', ''),
   (s.state->>'opened_at')::timestamptz, (s.state->>'due_at')::timestamptz, (s.state->>'closed_at')::timestamptz
 FROM (SELECT * FROM streams WHERE workspace_id = $1 AND kind = 'todo' AND version > 0 {which}) AS s

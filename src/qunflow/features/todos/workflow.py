@@ -8,6 +8,7 @@ from qunflow.community.model import GroupState, group_stream
 from qunflow.domain.events import Event, GroupFound, GroupGone, MemberJoined, MemberLeft
 from qunflow.domain.facts import CampaignVoice, GroupPlace
 from qunflow.domain.inbound import GroupHinted, GroupRead, Message, TodoNeeded
+from qunflow.domain.prizes import RefillEnded
 from qunflow.engine.feature import Feature, Handler, Reader, StreamType
 from qunflow.features.todos.card import About, Say
 from qunflow.features.todos.decide import Cards, OpeningFacts, decide_proved, need_proved, need_todo
@@ -106,7 +107,7 @@ async def keep_group_names(unit: UnitOfWork, messages: Sequence[Message], events
 def todos_feature(say: Say, url: Callable[[str, str], str]) -> Feature:
     """The feature; ``say`` tells the texts of cards, ``url(workspace, todo)`` the address of a to-do's page."""
     cards = Cards(say, url)
-    proofs = (GroupFound, GroupGone, GroupHinted, GroupRead, MemberJoined, MemberLeft)
+    proofs = (GroupFound, GroupGone, GroupHinted, GroupRead, MemberJoined, MemberLeft, RefillEnded)
     return Feature(
         name="todos",
         handlers=(

@@ -210,6 +210,11 @@ def test_what_the_numbers_come_to_is_told() -> None:
     cards = [{"card": name, "weight": weight} for name, weight in zip("abcde", (2375,) * 4 + (500,), strict=True)]
     told = model_hints(DESK, {"model": {"kind": "cards", "kinds": cards, "daily_draws": 1}})
     assert told == ["集齐一套平均要抽 22.0 次。", "只靠每天免费抽，大约要 22 天。"]
+    dates = {"starts_at": "2027-03-01T09:00:00+08:00", "ends_at": "2027-03-14T22:00:00+08:00", "expected_joins": 2000}
+    words = model_hints(DESK, {**dates, "model": {"kind": "cards", "kinds": cards, "daily_draws": 1}})[-1]
+    assert "14 次" in words and "约 915 人" in words
+    few = [*cards[:4], {**cards[4], "cap": 30}]
+    assert "约 30 人" in model_hints(DESK, {**dates, "model": {"kind": "cards", "kinds": few, "daily_draws": 1}})[-1]
     cards[4]["weight"] = 400
     assert "9,900" in model_hints(DESK, {"model": {"kind": "cards", "kinds": cards}})[-1]
     bargain = {"kind": "bargain", "original_fen": 9900, "floor_fen": 990, "helpers": 10, "first_bps": 9000}
@@ -228,13 +233,22 @@ def test_a_sample_starts_without_what_only_the_operator_knows(sample: Any) -> No
     assert {error.field.partition(".")[0] for error in plan_errors(data)} == missing
 
 
-def test_samples_come_from_the_source_tree_and_there_are_none_without_it(tmp_path: Path) -> None:
+def test_samples_come_with_the_package_and_one_that_cannot_be_read_says_why(tmp_path: Path) -> None:
     assert FOLDER.is_dir() and len(SAMPLES) >= 16
     assert {chosen_offer(sample.data) for sample in SAMPLES} == set(offers())
     assert list_samples(tmp_path / "none") == ()
     (tmp_path / "half.yaml").write_text("- no plan")
     (tmp_path / "whole.yaml").write_text("title: 春")
-    assert [sample.name for sample in list_samples(tmp_path)] == ["whole"]
+    (tmp_path / "wild.yaml").write_bytes(b"\xff\xfe title")
+    found = {sample.name: sample.trouble.code if sample.trouble else "" for sample in list_samples(tmp_path)}
+    assert found == {"whole": "", "half": "plan_shape", "wild": "plan_yaml"}
+    assert [sample.name for sample in list_samples(tmp_path)][0] == "whole"
+
+
+def test_the_packages_samples_are_those_of_the_examples_folder() -> None:
+    examples = Path(__file__).parents[4] / "examples" / "campaigns"
+    assert {sample.name for sample in SAMPLES} == {path.stem for path in examples.glob("*.yaml")}
+    assert not any(sample.trouble for sample in SAMPLES)
 
 
 @pytest.mark.parametrize("kind", MODELS)

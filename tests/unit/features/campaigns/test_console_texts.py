@@ -77,8 +77,8 @@ def test_every_field_of_the_wizard_is_one_of_the_plan_file() -> None:
     desk: Any = Said()
     names = {field.name for parts in plan_steps(desk, {}).values() for section in parts for field in section.fields}
     assert {name.partition(".")[0] for name in names} <= set(FIELDS)
-    # the model has fields of its own, the headline is the sum of the stages, and the rest is only in YAML
-    told = {"headline_fen", "model", "risk", "prizes"}
+    # the model has fields of its own, and the headline is the sum of the stages
+    told = {"headline_fen", "model"}
     assert set(FIELDS) - {name.partition(".")[0] for name in names} == told
     assert tuple(plan_steps(desk, {})) == STEPS
 

@@ -9,9 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.features.campaigns.plans import STAGES, make_plan
 
+from qunflow.features.campaigns.console_samples import Sample, list_samples
 from qunflow.features.campaigns.costs import Assumptions, Costs, reckon
 from qunflow.features.campaigns.gate import liability
-from qunflow.features.campaigns.plan import Ladder, RacePlan, RankingPlan
+from qunflow.features.campaigns.model_costs import at_least
+from qunflow.features.campaigns.plan import Ladder, PrizePlan, RacePlan, RankingPlan
+from qunflow.features.campaigns.plan_check import read_costly
+from qunflow.features.campaigns.plan_write import plan_data
 
 ALL = {
     "breakthrough": ((5, 1000),),
@@ -71,3 +75,53 @@ def test_nothing_expected_is_above_the_worst_case(
     costs = reckon(plan, Assumptions(brought, inviters, finish))
     assert all(0 <= item.expected <= item.worst for item in costs.lines)
     assert costs.expected <= costs.worst
+
+
+def model_line(kind: str, assumed: Assumptions | None = None, joins: int = 100, **settings: object) -> tuple[int, int]:
+    data = {**plan_data(make_plan(ladder=None, task=None, expected_joins=joins)), "model": {"kind": kind, **settings}}
+    return line(reckon(read_costly(data), assumed), "model")
+
+
+def test_a_packet_of_many_shares_costs_what_its_players_take() -> None:
+    # 85 of 100 play and take one of 200 shares of each of 2 packets
+    assert model_line("lucky-packet", total_fen=20_000, shares=200, packets=2) == (17_000, 40_000)
+    assert model_line("lucky-packet", total_fen=20_000, shares=20, packets=2) == (40_000, 40_000)
+
+
+def test_a_size_of_a_red_packet_is_won_as_often_as_its_friends_suffice() -> None:
+    tiers = [{"target_fen": 800, "helpers": 2, "total": 50}, {"target_fen": 6600, "helpers": 20, "total": 50}]
+    # 20 bring 60 friends: ten open each size; 30 friends fill ten small ones, and one of the large ones
+    assert model_line("red-packet", tiers=tiers) == (10 * 800 + 6600, 50 * 7400)
+
+
+def test_rewards_that_wait_for_an_order_come_for_those_who_buy() -> None:
+    gifts = {"helper_reward_fen": 200, "sharer_reward_fen": 300, "packets": 100, "gifts": 5}
+    assert model_line("mutual", **gifts) == (60 * 200 + 36 * 300, 500 * 500)
+
+
+def test_a_check_in_is_reached_by_those_who_come_back_each_day() -> None:
+    ladder = [{"days": 1, "amount_fen": 100}, {"days": 3, "amount_fen": 1000}]
+    half = Assumptions(returns_bps=5000)
+    assert model_line("check-in", half, ladder=ladder, people=1000) == (85 * 100 + 85 * 1000 // 4, 1_100_000)
+    assert at_least(1, 2, 0.5) == pytest.approx(0.75)
+
+
+def test_prizes_are_expected_as_often_as_the_same_people_win_them() -> None:
+    cup = PrizePlan("invites", "cup", at=3, cost_fen=100)
+    rare = PrizePlan("invites", "rare", at=4, cost_fen=1000)
+    tea = PrizePlan("task", "tea", cost_fen=10)
+    costs = reckon(make_plan(expected_joins=100, prizes=(cup, rare, tea)))
+    assert line(costs, "prizes") == (20 * 100 + 50 * 10, 33 * 100 + 25 * 1000 + 100 * 10)
+
+
+def test_each_further_stage_is_reached_by_those_who_buy() -> None:
+    costs = reckon(make_plan(ladder=None, task=None, stages=STAGES, headline_fen=3000, expected_joins=100))
+    assert line(costs, "stages") == (60 * 500 + 36 * 1500 + 21 * 1000, 300_000)
+
+
+@pytest.mark.parametrize("sample", list_samples(), ids=lambda sample: sample.name)
+@given(shares=st.tuples(*[st.integers(0, 10_000)] * 6), joins=st.integers(1, 100_000))
+def test_no_sample_is_ever_expected_above_its_worst_case(sample: Sample, shares: tuple[int, ...], joins: int) -> None:
+    costs = reckon(read_costly({**sample.data, "expected_joins": joins}), Assumptions(*shares))
+    assert all(0 <= item.expected <= item.worst for item in costs.lines)
+    assert costs.worst == sum(item.worst for item in costs.lines)

@@ -5,14 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from tests.unit.features.campaigns.plans import make_plan
 
+from qunflow.domain.errors import InvalidInput
 from qunflow.domain.facts import RewardItemFact
 from qunflow.features.campaigns.gate import liability
 from qunflow.features.campaigns.plan import POSTER_ELEMENTS, PrizePlan, RankingPlan
 from qunflow.features.campaigns.plan_file import plan_from
 from qunflow.features.campaigns.plan_write import plan_data
-from qunflow.features.campaigns.prizes import Good, Standing, most, prize_events
+from qunflow.features.campaigns.prizes import (
+    Good,
+    Standing,
+    afford,
+    check_item_prizes,
+    cost_told,
+    each_prizes,
+    most,
+    prize_events,
+)
 from qunflow.features.campaigns.stock import ItemStock, stock_problems
 
 CUP = PrizePlan("invites", "cup", at=3, cost_fen=2_000)
@@ -89,3 +100,44 @@ def test_a_plan_with_prizes_is_written_and_read_back_the_same() -> None:
     poster = dict.fromkeys(POSTER_ELEMENTS, "x")
     plan = make_plan(prizes=prizes, ranking=RankingPlan((500, 0)), poster=poster)
     assert plan_from(plan_data(plan)).prizes == prizes
+
+
+TEA = PrizePlan("task", "tea", cost_fen=500)
+BOTH = make_plan(prizes=(CUP, TEA))
+REACHED = replace(NOTHING, stayed=3, task_done=True)
+
+
+def test_prizes_are_promised_below_the_persons_cap_and_within_the_day_as_far_as_they_fit() -> None:
+    events = prize_events(BOTH, REACHED, {})
+
+    def kept(cap_left: int, room: int | None = None) -> tuple[list[str], int, int]:
+        found = afford(BOTH, events, {}, cap_left, room)
+        return [event.item for event in found.events], found.granted, found.held
+
+    assert kept(2_500) == (["cup", "tea"], 2_500, 0)
+    assert kept(2_499) == (["cup"], 2_000, 0)
+    assert kept(1_999) == (["tea"], 500, 0)  # above the cap: not promised, and no day will bring it
+    assert kept(2_500, 2_400) == (["cup"], 2_000, 500)  # the day is used up: held for the next
+    assert kept(2_500, 0) == ([], 0, 2_500)
+
+
+def test_what_was_promised_keeps_its_place_and_costs_no_day_again() -> None:
+    known = {"invites:3": Good("held", 1)}
+    due = prize_events(BOTH, REACHED, known)
+    found = afford(BOTH, due, known, 0, 0)
+    assert [(event.item, event.state) for event in found.events] == [("cup", "due")]
+    assert (found.granted, found.held, cost_told(BOTH, known)) == (0, 0, 2_000)
+    assert cost_told(BOTH, {"invites:3": Good("gone", 1)}) == 0
+
+
+def test_a_prize_dearer_than_a_persons_cap_is_refused_with_the_way_out() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        check_item_prizes(make_plan(prizes=(replace(CUP, cost_fen=7_301),)))
+    assert (caught.value.code, caught.value.field) == ("prize_cap", "prizes[0].cost_fen")
+    assert "7301" in caught.value.way_out
+
+
+def test_one_persons_prizes_are_each_milestone_once_and_the_best_place() -> None:
+    places = (PrizePlan("ranking", "bike", place=1, cost_fen=900), PrizePlan("ranking", "cup", place=2, cost_fen=300))
+    stage = PrizePlan("stage", "tea", stage="register", cost_fen=10, limit=7)
+    assert each_prizes(make_plan(prizes=(CUP, TEA, *places, stage))) == 2_000 + 500 + 900 + 70

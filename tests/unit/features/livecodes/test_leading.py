@@ -12,6 +12,7 @@ from tests.unit.features.livecodes.test_scans import scan_together
 from tests.unit.features.paper import CHANCE, NOW, Paper, message
 
 from qunflow.domain.decisions import Counter
+from qunflow.domain.events import Scanned
 from qunflow.features.livecodes.decide import PlaceFacts, decide_scan
 from qunflow.features.livecodes.leading import EntryMark, Led, Pass, PastScan, PlacesKept, Why, explain, lead_next
 from qunflow.features.livecodes.model import Entry, PoolSettings, PoolState, Scan, place_counter
@@ -49,18 +50,27 @@ def test_those_passed_are_full_not_ready_or_gone() -> None:
 
 
 def kept_in(desk: Desk) -> list[tuple[str, ...]]:
-    return [event.body.visitors for event in desk.last.events if isinstance(event.body, PlacesKept)]
+    return [event.body.kept for event in desk.last.events]
 
 
-def test_who_held_a_place_already_is_recorded_once_for_all_who_scan_together() -> None:
+def test_who_held_a_place_already_is_recorded_with_those_who_scan_together() -> None:
     desk = Desk(5)
     scan_together(desk, ["v1", "v2"])
-    assert kept_in(desk) == []
+    assert kept_in(desk) == [()]
     scan_together(desk, ["v1", "v3", "v2"], NOW + MINUTE)
     assert kept_in(desk) == [("v1", "v2")]
-    assert isinstance(desk.last.events[-1].body, PlacesKept)  # last: who reads backwards meets it first
-    scan_together(desk, ["v1"], NOW + 10 * MINUTE)
-    assert kept_in(desk) == []  # the ten minutes are over: a new place was looked for
+    scan_together(desk, ["v1", "v3"], NOW + 10 * MINUTE)
+    assert kept_in(desk) == [("v3",)]  # the ten minutes of v1 are over: a new place was looked for
+
+
+def test_who_scans_alone_and_held_a_place_is_recorded_beside_the_scan() -> None:
+    desk = Desk(5)
+    desk.scan("v1")
+    assert [type(event.body) for event in desk.last.events] == [Scanned]
+    desk.scan("v1", NOW + MINUTE)
+    assert [event.body for event in desk.last.events] == [Scanned("abc", "v1", "main"), PlacesKept(("v1",))]
+    scan_together(desk, ["v1"], NOW + 2 * MINUTE)  # last stands what was kept: who reads backwards meets it first
+    assert [type(event.body) for event in desk.last.events] == [Scanned, PlacesKept]
 
 
 def scan_at(placed: str, kept: bool = False, **fields: Any) -> PastScan:

@@ -14,12 +14,14 @@ from tests.unit.features.paper import CHANCE, NOW, message
 
 from qunflow.domain.decisions import Rejection
 from qunflow.domain.errors import QunflowError
+from qunflow.domain.events import Scanned
 from qunflow.domain.reasons import Reason
 from qunflow.engine.commands import Answer
 from qunflow.features.livecodes import scanning
 from qunflow.features.livecodes.decide import PlaceFacts, decide_scans
+from qunflow.features.livecodes.leading import MOST_TOGETHER, PlacesKept, ScannedTogether
 from qunflow.features.livecodes.model import RESERVED_FOR, ScanAnswer, Scans
-from qunflow.features.livecodes.scanning import ScanDesk
+from qunflow.features.livecodes.scanning import TOGETHER, ScanDesk
 from qunflow.web.responses import Refusal
 
 
@@ -44,14 +46,44 @@ def test_together_is_the_same_as_one_after_the_other(room: int, low_at: int, bat
         assert scan_together(together, visitors, at) == [apart.scan(visitor, at) for visitor in visitors]
         assert together.used == apart.used <= room
         assert together.paper.claims == apart.paper.claims
+    assert recorded(together) == recorded(apart)
+    assert together.paper.replayed() == apart.paper.replayed()
 
 
-def test_each_visitor_is_recorded_and_the_group_is_asked_for_once() -> None:
+def recorded(desk: Desk) -> list[tuple[str, str, bool]]:
+    """Every scan of the log in its order: who, where, and whether the place was kept."""
+    found: list[tuple[str, str, bool]] = []
+    for event in desk.paper.log:
+        body = event.body
+        if isinstance(body, Scanned):
+            found.append((body.visitor, body.placed, False))
+        elif isinstance(body, PlacesKept):
+            found[-1] = (*found[-1][:2], True)
+        elif isinstance(body, ScannedTogether):
+            pairs = zip(body.visitors, body.placed, strict=True)
+            found.extend((visitor, placed, visitor in body.kept) for visitor, placed in pairs)
+    return found
+
+
+def test_visitors_who_scan_together_are_one_event_and_the_group_is_asked_for_once() -> None:
     desk = Desk(3, low_at=50)
     scan_together(desk, ["v1", "v2", "v3", "v4"])
-    assert [event.body.visitor for event in desk.last.events] == ["v1", "v2", "v3", "v4"]
-    assert [event.body.placed for event in desk.last.events] == ["main", "main", "main", ""]
+    (event,) = desk.last.events
+    assert event.body == ScannedTogether("abc", ("v1", "v2", "v3", "v4"), ("main", "main", "main", ""))
+    assert (event.person, event.campaign, event.channel) == ("owner", "winter", "wx")
     assert len(desk.last.commands) == 1 and len(desk.last.counters) == 1
+
+
+def test_an_event_holds_a_bounded_number_of_visitors() -> None:
+    desk = Desk(1000)
+    visitors = [f"v{number}" for number in range(2 * MOST_TOGETHER + 1)]
+    scan_together(desk, visitors[::-1])
+    scan_together(desk, visitors)
+    bodies = [event.body for event in desk.last.events]
+    assert [len(body.visitors) for body in bodies] == [MOST_TOGETHER, MOST_TOGETHER, 1]
+    assert [visitor for body in bodies for visitor in body.visitors] == visitors
+    assert all(body.kept == body.visitors and set(body.placed) == {"main"} for body in bodies)
+    assert TOGETHER <= MOST_TOGETHER
 
 
 class PaperDoor:

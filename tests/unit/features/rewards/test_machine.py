@@ -16,8 +16,15 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from tests.unit.features.paper import CHANCE, NOW, Paper, message
 
 from qunflow.domain.decisions import Decision
+from qunflow.domain.events import Event
+from qunflow.domain.payments import PayoutTold, TransferSeen
 from qunflow.domain.prizes import PrizeDue
-from qunflow.features.rewards import decide, parcels, stocking
+from qunflow.features.payouts import decide as paying_out
+from qunflow.features.payouts import ending, for_prizes
+from qunflow.features.payouts.model import BACK, PAID, RejectPayout
+from qunflow.features.payouts.rules import PayRules
+from qunflow.features.payouts.workflow import PAYOUTS
+from qunflow.features.rewards import decide, parcels, paying, stocking
 from qunflow.features.rewards.items import (
     AddItem,
     AddStock,
@@ -59,6 +66,8 @@ ITEMS = (
     RewardItem("cup", "physical", "Cup", 700, 900, total=1, sponsor="Acme"),
     RewardItem("draws", "draw", "Draws", 0, 100, amount=2, total=3),
 )
+#: One of five people's payouts needs somebody's word besides the plan's.
+RULES = PayRules(channel="pay", four_eyes_fen=500, person_count=2, person_fen=900)
 NAMES = tuple(item.name for item in ITEMS)
 PEOPLE = ("p1", "p2", "p3")
 CAMPAIGN = "spring"
@@ -67,7 +76,8 @@ CAMPAIGN = "spring"
 class Grants(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.paper = Paper.of(REWARDS.streams)
+        self.paper = Paper.of((*REWARDS.streams, *PAYOUTS.streams))
+        self.paid: Tally[str] = Tally()  # what the platform paid out, by number
         self.paper.balances = {f"budget:{CAMPAIGN}": 2_500, f"external:{CAMPAIGN}": -2_500}
         self.now = NOW
         self.told: dict[tuple[str, str], tuple[str, int]] = {}
@@ -81,13 +91,22 @@ class Grants(RuleBasedStateMachine):
     def send(self, body: Any, rule_: Any, grant: str = "", facts: Any = None) -> Decision:
         self.turns += 1
         campaign, person = (*grant.split(":"), "", "")[:2]
-        at = message(body, self.now, message_id=f"m{self.turns}", person=person, campaign=campaign)
+        at = message(body, self.now, message_id=f"m{self.turns}", person=person, campaign=campaign, channel="pay")
         decision: Decision = rule_(at, facts, self.paper, CHANCE)
         if decision.rejection is None:
-            self.paper.take(at, decision)
+            events = self.paper.take(at, decision)
             for _, follow in decision.commands:
                 self.hand_on(follow)
+            for event in events:
+                self.go_round(event)
         return decision
+
+    def go_round(self, event: Event) -> None:
+        """A prize of money asks for its payout; the word comes twice now and then."""
+        if event.body.KIND == "payout_wanted":
+            for _ in range(1 + self.turns % 2):
+                asked = f"{event.campaign}:{event.person}"
+                self.send(event.body, for_prizes.decide_wanted, asked, paying_out.PayoutFacts(RULES, "o-1"))
 
     def hand_on(self, body: Any) -> None:
         if isinstance(body, PumpQueue):
@@ -95,6 +114,8 @@ class Grants(RuleBasedStateMachine):
             waiting = [claim for (kind, _), claim in self.paper.claims.items() if kind == scope]
             keys = [claim.key for claim in sorted(waiting, key=lambda one: (one.until, one.key))]
             self.send(body, stocking.decide_pump, facts=tuple(keys))
+        elif isinstance(body, PayoutTold):
+            self.about(body.grant, body, paying.decide_told)
         else:
             self.about(body.grant, body, decide.decide_try)
 
@@ -115,6 +136,9 @@ class Grants(RuleBasedStateMachine):
     def some(self, data: st.DataObject) -> str:
         known = sorted(self.grants())
         return data.draw(st.sampled_from(known)) if known else ""
+
+    def payouts(self) -> dict[str, Any]:
+        return {name[7:]: state for name, state in self.paper.states.items() if name.startswith("payout:")}
 
     # --- what happens -----------------------------------------------------------------------------------------
 
@@ -176,6 +200,31 @@ class Grants(RuleBasedStateMachine):
         if grant := self.some(data):
             self.about(grant, RedeemGrant(grant, "till"), decide.decide_redeem)
 
+    @rule(
+        data=st.data(), to=st.sampled_from(("SUCCESS", "SUCCESS", "WAIT_USER_CONFIRM", "FAIL", "LAPSED", "CANCELLED"))
+    )
+    def the_platform_tells(self, data: st.DataObject, to: str) -> None:
+        """In any order, twice, and a success after a failure, too: what it paid once it has paid."""
+        known = self.payouts()
+        if not known:
+            return
+        number = data.draw(st.sampled_from(sorted(known)))
+        state = known[number]
+        if state.sent_day is None or (number in self.paid and to != "SUCCESS"):
+            return
+        if to == "SUCCESS":
+            self.paid[number] = state.net
+        code = {"FAIL": "ACCOUNT_FROZEN", "LAPSED": "OVERDUE_CLOSE"}.get(to, "")
+        seen = TransferSeen(number, "FAIL" if to == "LAPSED" else to, state.net, "b", "p", code)
+        self.send(seen, ending.decide_seen, facts=paying_out.PayoutFacts(RULES, state=state))
+
+    @rule(data=st.data())
+    def staff_refuse_a_payout(self, data: st.DataObject) -> None:
+        if known := sorted(number for number, one in self.payouts().items() if one.status == "requested"):
+            number = data.draw(st.sampled_from(known))
+            facts = paying_out.PayoutFacts(RULES, state=self.payouts()[number])
+            self.send(RejectPayout(number, "amy", "fraud"), paying_out.decide_reject, facts=facts)
+
     @rule(person=st.sampled_from(PEOPLE))
     def holder_spends(self, person: str) -> None:
         """Money and points leave the product; what is taken back later is a debt."""
@@ -193,7 +242,8 @@ class Grants(RuleBasedStateMachine):
         self.now += timedelta(hours=hours)
         rules = {TryGrant: decide.decide_try, ExpireGrant: decide.decide_expire, ForfeitParcel: parcels.decide_forfeit}
         for key, timer in sorted(self.paper.timers.items()):
-            if timer.due_at <= self.now and self.paper.timers.pop(key, None) is not None:
+            mine = type(timer.body) in rules and timer.due_at <= self.now  # who asks after a payout is not played here
+            if mine and self.paper.timers.pop(key, None) is not None:
                 for _ in range(1 + again):
                     self.about(timer.body.grant, timer.body, rules[type(timer.body)])
 
@@ -208,7 +258,8 @@ class Grants(RuleBasedStateMachine):
                 standing[(state.person, state.asked)] += 1
         assert all(count == 1 for count in standing.values())
         due = {key for key, (state, _) in self.told.items() if state != "gone"}
-        over = {(one.person, one.asked) for one in self.grants().values() if one.reason == "forfeited"}
+        ended = ("forfeited", "unclaimed")
+        over = {(one.person, one.asked) for one in self.grants().values() if one.reason in ended}
         assert set(standing) <= due and due - set(standing) <= over
 
     @invariant()
@@ -237,10 +288,31 @@ class Grants(RuleBasedStateMachine):
         paid = ("cash", "red_packet")
         kept = [one for one in self.grants().values() if one.reserved and not one.sponsor]
         costs = sum(one.cost for one in kept if one.kind not in paid or one.status not in (*GIVEN, REVERSED))
-        assert self.paper.balance(f"prizes:{CAMPAIGN}") == costs
+        repaid = sum(one.repaid for one in kept if one.status not in (*GIVEN, REVERSED))
+        going = sum(one.fen for one in self.payouts().values() if one.status not in (PAID, *BACK))
+        assert self.paper.balance("clearing:pay") == going
+        assert self.paper.balance(f"prizes:{CAMPAIGN}") + going + repaid == costs
         given = sum(one.cost for one in self.grants().values() if one.kind in paid and one.status in GIVEN)
         owed = sum(one.body.debt for one in self.paper.log if one.body.KIND == "grant_ended" and self.of_budget(one))
         assert self.paper.balance(f"budget:{CAMPAIGN}") == 2_500 - costs - given + owed
+
+    @invariant()
+    def nothing_is_paid_twice_but_what_is_owed_back(self) -> None:
+        """What left for people is what their prizes of money are worth, but for debts that stand against it."""
+        assert self.paper.balance("external:pay") == sum(self.paid.values())
+        for person in PEOPLE:
+            mine = [
+                one for one in self.grants().values() if one.person == person and one.kind in ("cash", "red_packet")
+            ]
+            numbers = [number for number, one in self.payouts().items() if one.person == person]
+            due = sum(one.cost for one in mine if one.status in (*GIVEN, REVERSED)) + sum(one.repaid for one in mine)
+            assert sum(self.paid[number] for number in numbers) <= due - self.paper.balance(f"debt:{person}")
+            going = [one for one in mine if one.status == "issuing"]
+            asked = {one.payout for one in going}
+            open_ = [one for one in self.payouts().values() if one.person == person and one.status not in (PAID, *BACK)]
+            assert {one.key for one in open_} == asked and all(
+                one.grant in {two.grant for two in going} for one in open_
+            )
 
     def of_budget(self, event: Any) -> bool:
         """Whether what is owed for something that was taken back goes to the budget beside its price."""
