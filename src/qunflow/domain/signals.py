@@ -13,7 +13,7 @@ SHARED = "nat-"
 class Signals:
     """The browser's device and the client's address as salted hashes; an empty one is not known.
 
-    ``payee`` is the account that the person is paid to, ``address`` where a parcel of theirs goes: told apart from moves.
+    ``payee`` is the account that the person is paid to, ``address`` where parcels of theirs go: told apart from moves.
 
     The salt is the installation's secret with the workspace, so that hashes of two workspaces cannot be matched.
     ``web/visitors.py`` makes them; they are stored in an erasable table only, at most 90 days (campaigns.md §6).
