@@ -92,6 +92,7 @@ def _phone_routes(application: Application, channels: Channels, payments: Paymen
         AskInvite,
         sign=page_signer(channels),
         prepare=payments.payment,
+        confirm=payments.confirmation,
         vault=Vault(home.keys),
         contacts=ContactVault(home.keys),
     )

@@ -16,9 +16,10 @@ from qunflow.connectors.wechatpay.settings import WechatPaySettings
 from qunflow.domain.errors import Conflict, InvalidInput, NotFound, QunflowError
 from qunflow.domain.receipts import Connector
 from qunflow.engine.door import Door
-from qunflow.features.payouts.model import MANUAL
+from qunflow.features.payouts.model import MANUAL, PayoutState
 from qunflow.features.payouts.orders_acts import find_order, start_payment
 from qunflow.features.payouts.orders_model import OPENING
+from qunflow.features.payouts.vault import PackageVault
 from qunflow.storage.directory import DEFAULT_WORKSPACE, ChannelRow
 from qunflow.storage.json_text import from_json
 
@@ -42,7 +43,7 @@ class Payments:
         if row is None or row.kind != KIND:
             return await self.channels.find(workspace, channel)
         client = await self.client(channel) if row.workspace == workspace else None
-        return PayConnector(channel, client) if client is not None else None
+        return PayConnector(channel, client, PackageVault(self.home.keys).seal) if client is not None else None
 
     async def client(self, channel: str) -> PayClient | None:
         """The client of a payment account, made anew when its settings changed; None when there is none."""
@@ -68,6 +69,15 @@ class Payments:
         if client is None or not state.prepay:
             raise Conflict("order_not_open", f"the order is {state.status}", field="order", way_out="Start again.")
         return client.payment_values(state.prepay)
+
+    async def confirmation(self, workspace: str, state: PayoutState) -> dict[str, str]:
+        """What its person's phone hands to WeChat to take a payout; nothing while its package is not known."""
+        row = await self.channels.row(state.channel)
+        client = await self.client(state.channel) if row is not None and row.workspace == workspace else None
+        if client is None or not state.package:
+            return {}
+        package = PackageVault(self.home.keys).open(state.number, state.package)
+        return {"mchId": client.settings.mchid, "appId": client.settings.appid, "package": package}
 
     async def close(self) -> None:
         """Close every connection to payment platforms."""

@@ -1,6 +1,6 @@
 """What a batch has loaded and what it has changed so far, in memory: the one place where decisions take effect.
 
-``load_for_update`` serves runner, commands and timers alike: stream heads, then claims, counters and accounts, each
+``load_for_update`` serves runner, commands and timers alike: stream heads, then counters, claims and accounts, each
 locked in sorted order.
 """
 
@@ -19,8 +19,9 @@ from qunflow.domain.inbound import Message
 from qunflow.engine.feature import Registry
 from qunflow.engine.seen import Seen
 from qunflow.storage.accounts import load_balances
-from qunflow.storage.guards import load_claims, load_counters
-from qunflow.storage.streams import Head, lock_heads
+from qunflow.storage.guards import load_claims
+from qunflow.storage.heads_and_counters import lock_heads_and_counters
+from qunflow.storage.streams import Head
 from qunflow.storage.unit_of_work import UnitOfWork
 
 T = TypeVar("T")
@@ -166,9 +167,9 @@ async def load_for_update(
 
     Raises LockedElsewhere for who is not ``patient``.
     """
-    heads = await lock_heads(unit, [name for name in needs.streams if name not in seen.held], patient=patient)
+    unheld = [name for name in needs.streams if name not in seen.held]
+    heads, counters = await lock_heads_and_counters(unit, unheld, needs.counters, patient=patient)
     claims = await load_claims(unit, needs.claims, patient=patient)
-    counters = await load_counters(unit, needs.counters, patient=patient)
     balances = await load_balances(unit, needs.accounts, patient=patient)
     states: dict[str, Any] = {}
     for name, head in heads.items():

@@ -27,6 +27,7 @@ from qunflow.features.tasks.model import SubmissionState, submission_stream
 from qunflow.storage.blobs import BlobStore
 from qunflow.web.links import PersonLink
 from qunflow.web.responses import Site
+from qunflow.web.taking import FindTakes, allow_script, no_takes
 from qunflow.web.visitors import is_robot
 
 _SOON = 5
@@ -64,10 +65,11 @@ class Standing:
 class ProgressPage:
     """Renders the page, also for a form that was refused."""
 
-    def __init__(self, door: Door, site: Site, blobs: BlobStore) -> None:
+    def __init__(self, door: Door, site: Site, blobs: BlobStore, find_takes: FindTakes = no_takes) -> None:
         self._door = door
         self._site = site
         self._blobs = blobs
+        self._find_takes = find_takes
 
     def routes(self) -> list[Route]:
         """``/p/{sealed}``."""
@@ -92,6 +94,7 @@ class ProgressPage:
         if proof is not None and proof.reason == Reason.OTHER and standing.submission.words:
             proof = replace(proof, words=await self._words(link, standing.submission.words))
         messages = await self._messages(link, standing)
+        takes = await self._find_takes(request, link)
         response = self._site.page(
             request,
             "progress",
@@ -105,12 +108,14 @@ class ProgressPage:
             notice=self._site.ending(error)[1] if error is not None else "",
             refused=error.code if error is not None else "",
             messages=messages,
+            takes=takes,
             sealed=request.path_params["sealed"],
             path=f"/p/{request.path_params['sealed']}",
             nonce=secrets.token_hex(8),
             yuan=yuan,
             most_words=MAX_PLEA,
         )
+        allow_script(response, takes)
         if messages:
             await self._door.ask(link.workspace, PageSeen(), person=link.person, campaign=link.campaign)
         return response

@@ -29,6 +29,7 @@ from qunflow.pages.leaderboard import leaderboard_routes
 from qunflow.pages.paying import PayDesk, Prepare
 from qunflow.pages.progress import ProgressPage
 from qunflow.pages.staff import SignPage, staff_routes
+from qunflow.pages.taking import Confirm, TakeDesk
 from qunflow.pages.works import work_routes
 from qunflow.storage.blobs import BlobStore
 from qunflow.web.links import Links
@@ -47,6 +48,7 @@ def phone_routes(
     fresh_seconds: float = 3.0,
     vault: Vault | None = None,
     contacts: ContactVault | None = None,
+    confirm: Confirm | None = None,
 ) -> list[Route]:
     """Every route that phones open.
 
@@ -55,16 +57,12 @@ def phone_routes(
     ``sign`` signs staff pages for one-tap links in the client. ``prepare`` asks the payment account for what a phone
     pays with; without it the shop collects by hand. Lists of units are at most ``fresh_seconds`` old.
     ``vault`` opens what rewards keep, ``contacts`` what friends leave; without one its pages do not exist.
+    ``confirm`` tells what a phone takes a payout with; without it no page speaks of payouts.
     """
-    site = Site(links)
-    workspaces = CodeWorkspaces(door)
-    progress = ProgressPage(door, site, blobs)
-    pay_desk = PayDesk(door, site, prepare)
-    plays = PlayPages(door, site, pay_desk.find, fresh_seconds)
-
-    async def static(request: Request) -> Response:
-        return site.assets.answer(request)
-
+    site, workspaces = Site(links), CodeWorkspaces(door)
+    pay_desk, take_desk = PayDesk(door, site, prepare), TakeDesk(door, site, confirm)
+    progress = ProgressPage(door, site, blobs, take_desk.find)
+    plays = PlayPages(door, site, pay_desk.find, fresh_seconds, take_desk.find)
     found = [
         *livecode_pages.routes(door, site, workspaces, partial(campaign_pages.pool_of, door)),
         *campaign_pages.poster_routes(door, site, posters.draw, INVITED_BY),
@@ -73,15 +71,24 @@ def phone_routes(
         *progress.routes(),
         *plays.routes(),
         *pay_desk.routes(),
+        *take_desk.routes(),
         *work_routes(door, site, blobs, plays),
         *leaderboard_routes(door, site, boards or Boards(door)),
         *appeal_routes(door, site),
         *challenge_routes(door, site),
         *staff_routes(door, site, sign),
-        Route("/static/{name}", static, methods=["GET"], name="static"),
+        _static_route(site),
     ]
-    found.extend(reward_routes(door, site, vault, witness(door, links.trace)) if vault is not None else ())
+    if vault is not None:
+        found.extend(reward_routes(door, site, vault, witness(door, links.trace), take_desk.find))
     found.extend(referral_routes(door, site, contacts) if contacts is not None else ())
     if ask_invite is not None:
         found.extend(campaign_pages.invite_routes(door, site, workspaces.find, ask_invite))
     return watched(door, site, found)
+
+
+def _static_route(site: Site) -> Route:
+    async def static(request: Request) -> Response:
+        return site.assets.answer(request)
+
+    return Route("/static/{name}", static, methods=["GET"], name="static")

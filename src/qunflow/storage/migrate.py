@@ -11,19 +11,26 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from qunflow.domain.errors import InvalidInput
 from qunflow.storage.database import async_url
 
 #: Two starts at once take turns: this number names the advisory lock of the migration.
 MIGRATION_LOCK = 7_126_001
+#: Views that hold row-level security for who reads them (decision 0021) came with this one.
+OLDEST_SERVER = 15
 
 
 async def upgrade_database(url: str) -> tuple[str, str]:
-    """Apply what is missing; answers (schema before, schema now). Safe when several processes start at once."""
+    """Apply what is missing; answers (schema before, schema now). Safe when several processes start at once.
+
+    Raises InvalidInput for a server that is too old; nothing is changed then.
+    """
     engine = create_async_engine(async_url(url))
     try:
         async with engine.connect() as lock:
             await lock.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
             async with engine.begin() as connection:
+                check_server(int(str(await connection.scalar(text("SHOW server_version_num")))) // 10_000)
                 before = await connection.run_sync(_present)
                 if before != newest_schema():
                     await connection.run_sync(upgrade_to)
@@ -33,6 +40,17 @@ async def upgrade_database(url: str) -> tuple[str, str]:
     finally:
         await engine.dispose()
     return before, now
+
+
+def check_server(version: int) -> None:
+    """Raises InvalidInput for a PostgreSQL whose major version is too old."""
+    if version < OLDEST_SERVER:
+        raise InvalidInput(
+            "database_version",
+            f"the database must be PostgreSQL {OLDEST_SERVER} or newer, this one is {version}",
+            field="QUNFLOW_DATABASE_URL",
+            way_out="Upgrade the server, or leave the setting empty for the embedded one.",
+        )
 
 
 async def present_schema(url: str) -> str:

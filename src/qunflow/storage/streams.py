@@ -42,7 +42,7 @@ async def lock_heads(unit: UnitOfWork, streams: Iterable[str], *, patient: bool 
             [stream_kind(name) for name in names],
         )
         rows = all_locked(await unit.fetch(lock, unit.workspace, names), names)
-    return {row[0]: _head(row[1], row[2]) for row in rows}
+    return {row[0]: head_of(row[1], row[2]) for row in rows}
 
 
 async def read_heads(unit: UnitOfWork, streams: Sequence[str]) -> dict[str, Head]:
@@ -52,7 +52,7 @@ async def read_heads(unit: UnitOfWork, streams: Sequence[str]) -> dict[str, Head
         unit.workspace,
         list(streams),
     )
-    return {row[0]: _head(row[1], row[2]) for row in rows}
+    return {row[0]: head_of(row[1], row[2]) for row in rows}
 
 
 async def write_heads(unit: UnitOfWork, heads: dict[str, Head]) -> None:
@@ -96,11 +96,12 @@ async def walk_heads(unit: UnitOfWork, page: int = 500) -> AsyncIterator[tuple[s
             page,
         )
         for row in rows:
-            yield row[0], _head(row[1], row[2])
+            yield row[0], head_of(row[1], row[2])
         if len(rows) < page:
             return
         last = rows[-1][0]
 
 
-def _head(version: int, state: str | None) -> Head:
+def head_of(version: int, state: str | None) -> Head:
+    """A head from its row."""
     return Head(version, None if state is None else from_json(state))

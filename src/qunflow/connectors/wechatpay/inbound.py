@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from qunflow.domain.errors import InvalidInput
@@ -56,10 +57,15 @@ def refund_seen(data: Mapping[str, Any]) -> RefundSeen:
     return RefundSeen(_text(data, "out_trade_no"), _text(data, "out_refund_no"), state, fen)
 
 
+def _transfer_told(data: Mapping[str, Any]) -> TransferSeen:
+    """A transfer of a notice: it tells ends only, and nothing that would have to be kept sealed."""
+    return replace(transfer_seen(data), package="")
+
+
 _NOTICES: Mapping[str, Callable[[Mapping[str, Any]], Body]] = {
     "TRANSACTION.": payment_seen,
     "REFUND.": refund_seen,
-    "MCHTRANSFER.BILL.": transfer_seen,
+    "MCHTRANSFER.BILL.": _transfer_told,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -30,15 +31,21 @@ from qunflow.domain.payments import (
 from qunflow.domain.reasons import Reason
 from qunflow.domain.receipts import Receipt, Result
 
+#: (number of a transfer, its package) → the package as it may be kept.
+Seal = Callable[[str, str], str]
 _CHINA = timezone(timedelta(hours=8))
 
 
 class PayConnector:
-    """One merchant at WeChat Pay, as delivery sees it."""
+    """One merchant at WeChat Pay, as delivery sees it.
 
-    def __init__(self, name: str, client: PayClient) -> None:
+    ``seal(number, package)`` encrypts what opens a person's page to take a transfer; without it that is not told.
+    """
+
+    def __init__(self, name: str, client: PayClient, seal: Seal | None = None) -> None:
         self.name = name
         self.client = client
+        self._seal = seal
         self._calls: Mapping[str, Callable[[Any], Awaitable[Receipt]]] = {
             SendTransfer.KIND: self._send_transfer,
             ReadTransfer.KIND: self._read_transfer,
@@ -79,7 +86,7 @@ class PayConnector:
     async def _find(self, action: Any) -> Receipt | None:
         try:
             if isinstance(action, SendTransfer):
-                return _told(transfer_seen(await self.client.read_transfer(action.number)))
+                return self._bill(await self.client.read_transfer(action.number))
             if isinstance(action, SendRefund):
                 return _told(refund_seen(await self.client.read_refund(action.refund)))
         except PayError as error:
@@ -102,11 +109,11 @@ class PayConnector:
                 raise
             found = await self._find(action)
             return found or _refused(TransferSeen(action.number, REFUSED, action.fen, code=error.pay_code), error)
-        return _told(transfer_seen(made, action.fen))
+        return self._bill(made, action.fen)
 
     async def _read_transfer(self, action: ReadTransfer) -> Receipt:
         try:
-            return _told(transfer_seen(await self.client.read_transfer(action.number)))
+            return self._bill(await self.client.read_transfer(action.number))
         except PayError as error:
             if not error.missing:
                 raise
@@ -120,7 +127,12 @@ class PayConnector:
             if error.unknown or error.wait:
                 raise
             return await self._read_transfer(ReadTransfer(action.number, action.fen))
-        return _told(transfer_seen(answer, action.fen))
+        return self._bill(answer, action.fen)
+
+    def _bill(self, data: Mapping[str, Any], fen: int = 0) -> Receipt:
+        seen = transfer_seen(data, fen)
+        sealed = self._seal(seen.number, seen.package) if self._seal is not None else ""
+        return _told(replace(seen, package=sealed))
 
     # --- orders ------------------------------------------------------------------------------------------------
 

@@ -36,13 +36,16 @@ ENTRIES = (
     Column("made_at", f"{_TEXT}.col.made_at", Cell.TIME, True),
 )
 VOTES = (
-    Column("voter_name", f"{_TEXT}.col.voter", link="/campaigns/{campaign}/votes?f.voter={voter}"),
+    Column("voter_name", f"{_TEXT}.col.voter", link="/campaigns/{campaign}/votes?f.voter={person}"),
     Column("voter", f"{_TEXT}.col.voter_id", filterable=True),
     Column("owner", f"{_TEXT}.col.owner"),
     Column("entry", f"{_TEXT}.col.entry", filterable=True),
     Column("cast_at", f"{_TEXT}.col.cast_at", Cell.TIME, True),
     Column("state", f"{_TEXT}.state", Cell.STATE, False, True, VOTE_STATES, f"{_TEXT}.state", {"valid": "positive"}),
 )
+#: For the file: the whole id, as the command line takes it.
+VOTES_EXPORTED = (Column("person", f"{_TEXT}.col.voter_id"), *(column for column in VOTES if column.name != "voter"))
+_CSS = ".qf-table td.q-table--col-auto-width { white-space: nowrap }"  # both acts of a vote stand in one line
 
 
 def draw_votes_link(desk: Desk, state: CampaignState) -> None:
@@ -105,9 +108,11 @@ def _vote_row(name: str, row: dict[str, Any]) -> dict[str, Any]:
     return {
         **row,
         "campaign": name,
+        "person": row["voter"],
+        "voter": row["voter"][:8],
         "voter_name": row["voter_name"] or row["voter"][:8],
-        "owner": row["owner_name"] or str(row["owner"] or "")[:8],
-        "state": "void" if row["voided_at"] is not None else "valid",
+        "owner": row["owner_name"] or row["owner"][:8],
+        "state": "void" if row["void"] else "valid",
     }
 
 
@@ -125,7 +130,7 @@ def vote_pages(door: Door) -> Pages:
         ConsolePage("/campaigns/{name}/entries", f"{_TEXT}.entries", Right.SEE_CAMPAIGNS, show_entries),
         ConsolePage("/campaigns/{name}/votes", f"{_TEXT}.votes", Right.SEE_CAMPAIGNS, show_votes),
         _file("entries", ENTRIES, rows.entries, "place"),
-        _file("votes", VOTES, rows.votes, "-cast_at"),
+        _file("votes", VOTES_EXPORTED, rows.votes, "-cast_at"),
     )
 
 
@@ -176,6 +181,7 @@ class VotePage:
     async def _head(self, part: str) -> None:
         desk = self._desk
         dress()
+        ui.add_css(_CSS)
         state = await voiding.voting_campaign(self._rows.door, desk.workspace, self._name)
         with ui.element("div").classes("qf-row w-full"):
             link(state.plan.title if state.plan is not None else self._name, f"/campaigns/{self._name}")
@@ -206,10 +212,10 @@ class VotePage:
 
             async def work() -> voiding.VoidReport:
                 return await voiding.void_votes(
-                    self._rows.door, desk.workspace, self._name, str(row["voter"]), vote=vote
+                    self._rows.door, desk.workspace, self._name, str(row["person"]), vote=vote
                 )
 
-            details = {"voter": row["voter"], "vote": vote, "reason": str(given["reason"])[:MAX_REASON]}
+            details = {"voter": row["person"], "vote": vote, "reason": str(given["reason"])[:MAX_REASON]}
             report = await desk.act(Right.RUN_CAMPAIGNS, "campaign.void_votes", self._name, work, **details)
             if report is not None:
                 ui.notify(desk.say(f"{_TEXT}.voided", votes=report.votes), type="positive")

@@ -55,7 +55,8 @@ async def record_stage(door: Door, workspace: str, name: str, told: StageLine) -
         raise InvalidInput(found.reason, _RULES[found.reason], field=found.reason.removeprefix("line_"))
     if found.outcome == REFUSED:
         rule = _RULES.get(found.reason, found.detail or "the present state does not allow this")
-        raise Conflict(found.reason, rule, field=told.stage)
+        own = found.reason in _RULES or found.reason.startswith("stage_")
+        raise Conflict(found.reason if own else f"stage_{found.reason}", rule, field=told.stage)
     return found
 
 

@@ -64,7 +64,9 @@ def need_place(message: Message, facts: PlaceFacts) -> Needs:
     body = message.body
     scope = place_scope(pool)
     if isinstance(body, Scan | Scans):
-        return Needs((code_stream(body.code),), tuple((scope, visitor) for visitor in visitors_of(body)), counters)
+        fresh = fresh_of(body)
+        claims = tuple((scope, visitor) for visitor in visitors_of(body) if visitor not in fresh)
+        return Needs((code_stream(body.code),), claims, counters)
     keys = [(scope, person_key(message.person))]
     if body.visitor:
         keys.append((scope, body.visitor))
@@ -74,6 +76,11 @@ def need_place(message: Message, facts: PlaceFacts) -> Needs:
 def visitors_of(body: Scan | Scans) -> tuple[str, ...]:
     """Who scanned."""
     return (body.visitor,) if isinstance(body, Scan) else body.visitors
+
+
+def fresh_of(body: Scan | Scans) -> frozenset[str]:
+    """Those among them for whom no place can be kept yet."""
+    return frozenset() if isinstance(body, Scan) else body.fresh
 
 
 def decide_scan(message: Message, facts: PlaceFacts, view: View, chance: Chance) -> Decision:
@@ -94,7 +101,7 @@ def decide_scans(message: Message, facts: PlaceFacts, view: View, chance: Chance
     stream = code_stream(body.code)
     if view.state(stream).closed:
         return reject(Reason.CODE_CLOSED, code=body.code)
-    decision = _keep_places(message, pool, view, visitors_of(body))
+    decision = _keep_places(message, pool, view, visitors_of(body), fresh_of(body))
     places: dict[str, str] = decision.answer
     new = {claim.key for claim in decision.claims}
     kept = {visitor for visitor, entry in places.items() if entry and visitor not in new}
@@ -153,10 +160,13 @@ def _keep_place(message: Message, pool: PoolState, view: View, key: str) -> Deci
     return replace(decision, answer=decision.answer[key] or None)
 
 
-def _keep_places(message: Message, pool: PoolState, view: View, keys: Sequence[str]) -> Decision:
+def _keep_places(
+    message: Message, pool: PoolState, view: View, keys: Sequence[str], fresh: Set[str] = frozenset()
+) -> Decision:
     """Keep a place for each key in turn; the answer is key → entry, empty for those who have to wait.
 
-    A place that is still kept stays. One whose time is over goes back, and is the first that may be given out again.
+    Who is ``fresh`` holds none. A place that is still kept stays. One whose time is over goes back, and is the first
+    that may be given out again.
     """
     scope = place_scope(pool.pool)
     ready = [entry.entry for entry in pool.in_order() if entry.ready]
@@ -168,7 +178,7 @@ def _keep_places(message: Message, pool: PoolState, view: View, keys: Sequence[s
     asked = False
     until = message.at + RESERVED_FOR
     for key in dict.fromkeys(keys):
-        held = view.claim(scope, key)
+        held = None if key in fresh else view.claim(scope, key)
         if held is not None and _lasts(held, message.at):
             places[key] = held.holder
             continue

@@ -269,11 +269,15 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Scans:
-    """Different visitors opened one code in browsers at the same time; the answer has a place for each."""
+    """Different visitors opened one code in browsers at the same time; the answer has a place for each.
+
+    ``fresh`` are those whose id was drawn for this very scan: no place can be kept for them yet.
+    """
 
     KIND: ClassVar[str] = "scans"
     code: str
     visitors: tuple[str, ...]
+    fresh: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

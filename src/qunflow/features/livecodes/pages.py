@@ -76,7 +76,7 @@ class ScanPage:
             code = scope["path_params"]["code"]
             workspace = await self._workspaces.find(code)
             visitor, is_new = visitor_in(headers[b"cookie"], self._site.links)
-            answer = await self._desk.scan(workspace, code, visitor)
+            answer = await self._desk.scan(workspace, code, visitor, fresh=is_new)
         except QunflowError as error:
             await self._site.ended(Request(scope), error)(scope, receive, send)
             return

@@ -39,12 +39,16 @@ class ScanDesk:
         self._door = door
         self._waiting: dict[tuple[str, str], Waiting] = {}
         self._count = 0
+        self._fresh: set[str] = set()  # of those who wait
         self._under_way = 0  # visitors in rounds that are not stored yet
         self._rounds = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def scan(self, workspace: str, code: str, visitor: str) -> ScanAnswer:
-        """A visitor's place behind a code, stored before this answers. Raises Refusal, QunflowError when overloaded."""
+    async def scan(self, workspace: str, code: str, visitor: str, *, fresh: bool = False) -> ScanAnswer:
+        """A visitor's place behind a code, stored before this answers; ``fresh``: the id was drawn for this scan.
+
+        Raises Refusal, QunflowError when overloaded.
+        """
         if self._count >= MAX_WAITING:
             raise QunflowError(
                 "overloaded", "too many people at once", way_out="Try again in a few seconds.", status=503
@@ -52,6 +56,8 @@ class ScanDesk:
         future: asyncio.Future[ScanAnswer] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault((workspace, code), {}).setdefault(visitor, []).append(future)
         self._count += 1
+        if fresh:
+            self._fresh.add(visitor)
         self._begin()
         return await future
 
@@ -82,24 +88,24 @@ class ScanDesk:
                     await asyncio.sleep(0)
 
     def _take(self, most: int) -> list[tuple[str, str, Waiting]]:
-        """Out of the queue, who came first; each part is one command."""
+        """Some out of the queue, code after code; each part is one command."""
         taken: list[tuple[str, str, Waiting]] = []
         while most > 0 and self._waiting:
             key = next(iter(self._waiting))
-            waiting = self._waiting[key]
-            part = waiting
-            if len(waiting) <= min(most, TOGETHER):
-                del self._waiting[key]
-            else:
+            part = waiting = self._waiting.pop(key)
+            if len(waiting) > min(most, TOGETHER):
                 part = {visitor: waiting.pop(visitor) for visitor in list(islice(waiting, min(most, TOGETHER)))}
+                self._waiting[key] = waiting  # last: a code that everybody scans does not keep the others waiting
             most -= len(part)
             self._count -= sum(map(len, part.values()))
             taken.append((*key, part))
         return taken
 
     async def _ask(self, workspace: str, code: str, people: Waiting) -> Mapping[str, ScanAnswer] | Exception:
+        fresh = self._fresh.intersection(people)
+        self._fresh -= fresh
         try:
-            answer = await self._door.ask(workspace, Scans(code, tuple(people)))
+            answer = await self._door.ask(workspace, Scans(code, tuple(people), frozenset(fresh)))
         except Exception as error:  # noqa: BLE001 - handed on to whoever waits
             return error
         if answer.rejection is not None:

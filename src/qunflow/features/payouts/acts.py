@@ -104,6 +104,11 @@ async def retry_payout(door: Door, workspace: str, number: str, by: str) -> Payo
     )
 
 
+async def ask_payout(door: Door, workspace: str, number: str, person: str) -> str:
+    """Ask what became of a person's own payout; its status as it is known now. Raises Conflict."""
+    return str(_value(await door.ask(workspace, model.AskPayout(number), person=person), number))
+
+
 async def _act(door: Door, workspace: str, number: str, body: Any, by: str) -> PayoutState:
     _check(by=by)
     if not by:

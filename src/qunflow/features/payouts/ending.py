@@ -64,11 +64,18 @@ def decide_seen(message: Message, facts: PayoutFacts, view: View, chance: Chance
         return give_back(state, view, RETURNED, "cancelled") + told(state, RETURNED, "cancelled")
     if body.state == NOT_FOUND:
         return Decision(wishes=(transfer_wish(state),)) if state.status == SENDING else NOTHING
-    if body.state == "WAIT_USER_CONFIRM" and state.status == SENDING:
-        waiting = PayoutWaiting(state.number, body.bill, body.package)
-        event = NewEvent(payout_stream(state.number), waiting, **envelope(state))
-        return Decision(events=(event,)) + told(state, WAITING)
-    return NOTHING
+    return _wait(state, body) if body.state == "WAIT_USER_CONFIRM" else NOTHING
+
+
+def _wait(state: PayoutState, body: TransferSeen) -> Decision:
+    """It waits for its person. Only the call that makes a transfer answers its package, also when it is repeated."""
+    if state.status == WAITING and (state.package or not body.package):
+        return NOTHING
+    waiting = PayoutWaiting(state.number, body.bill, body.package)
+    decision = Decision(events=(NewEvent(payout_stream(state.number), waiting, **envelope(state)),))
+    if not body.package:
+        decision += Decision(wishes=(transfer_wish(state),))
+    return decision + told(state, WAITING) if state.status == SENDING else decision
 
 
 def pay(state: PayoutState, view: View, bill: str, by: str = "") -> Decision:
@@ -108,10 +115,14 @@ def decide_check(message: Message, facts: PayoutFacts, view: View, chance: Chanc
     state: PayoutState = view.state(payout_stream(body.number))
     if state.status not in ON_THE_WAY:
         return NOTHING
-    lane = payout_stream(state.number)
-    wish = Wish(state.channel, ReadTransfer(state.number, state.net), lane_key=lane, coalesce=f"{lane}:read")
     timers = (check_timer(message, state, body.turn + 1),) if body.turn < MAX_CHECKS else ()
-    return Decision(wishes=(wish,), timers=timers)
+    return Decision(wishes=(read_wish(state),), timers=timers)
+
+
+def read_wish(state: PayoutState) -> Wish:
+    """The question what became of it; one that nobody has asked yet is not asked twice."""
+    lane = payout_stream(state.number)
+    return Wish(state.channel, ReadTransfer(state.number, state.net), lane_key=lane, coalesce=f"{lane}:read")
 
 
 # --- by hand ----------------------------------------------------------------------------------------------------

@@ -25,8 +25,9 @@ class PayoutState:
     """One payout. ``channel`` is the payment account, or ``manual``; ``day`` the local day that its caps count on.
 
     ``fen`` leaves the person's balance; of it ``fee`` is kept by the campaign and ``net`` is paid out.
-    ``eyes`` is how many people must agree, ``approved_by`` who did. ``package`` opens the person's page to take it,
-    ``list_name`` is the last list that a manual one stands on, ``code`` says why it failed or was returned.
+    ``eyes`` is how many people must agree, ``approved_by`` who did. ``package`` opens the person's page to take it
+    and is sealed, ``list_name`` is the last list that a manual one stands on, ``code`` says why it failed or was
+    returned.
     ``grant`` is the prize that it pays, out of ``account`` instead of the person's balance.
     """
 
@@ -225,7 +226,15 @@ class CheckPayout:
     turn: int
 
 
-COMMANDS = (ApprovePayout, RejectPayout, RetryPayout, ListPayout, SettlePayout, CheckPayout)
+@dataclass(frozen=True, slots=True)
+class AskPayout:
+    """The message's person asks what became of their payout, on the way to taking it or back from there."""
+
+    KIND: ClassVar[str] = "ask_payout"
+    number: str
+
+
+COMMANDS = (ApprovePayout, RejectPayout, RetryPayout, ListPayout, SettlePayout, CheckPayout, AskPayout)
 
 
 def merchant_number(workspace: str, what: str, *key: str) -> str:

@@ -9,7 +9,18 @@ from qunflow.domain.facts import PaidOrder, PaymentsOpen, WithdrawalTerms
 from qunflow.domain.inbound import Message
 from qunflow.domain.payments import PaymentOpened, PaymentSeen, PayoutWanted, RefundSeen, RequestPayout, TransferSeen
 from qunflow.engine.feature import Feature, Handler, Reader, StreamType
-from qunflow.features.payouts import answers, decide, ending, for_prizes, model, orders, orders_model, retrying, rules
+from qunflow.features.payouts import (
+    answers,
+    decide,
+    ending,
+    for_prizes,
+    model,
+    orders,
+    orders_model,
+    retrying,
+    rules,
+    taking,
+)
 
 
 async def load_rules(reader: Reader) -> rules.PayRules:
@@ -46,6 +57,7 @@ _PAYOUT_HANDLERS = (
     Handler("payouts.list", model.ListPayout, decide.need_payout, ending.decide_list, load_payout),
     Handler("payouts.settle", model.SettlePayout, decide.need_payout, ending.decide_settle, load_payout),
     Handler("payouts.check", model.CheckPayout, decide.need_payout, ending.decide_check, load_payout),
+    Handler("payouts.ask", model.AskPayout, decide.need_payout, taking.decide_ask, load_payout),
     Handler("payouts.seen", TransferSeen, decide.need_payout, ending.decide_seen, load_payout),
 )
 _ORDER_HANDLERS = (

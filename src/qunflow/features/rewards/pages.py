@@ -1,6 +1,7 @@
 """The holder's phone pages: what was won and how it goes on, a code that is shown when asked for, an address.
 
-Every page hangs on the person's signed link; nothing of another person can be named on it. No scripts.
+Every page hangs on the person's signed link; nothing of another person can be named on it. No scripts but the one that
+opens WeChat's page when money waits there.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from qunflow.features.rewards.vault import Address, Vault
 from qunflow.web.links import PersonLink
 from qunflow.web.responses import SECURITY_HEADERS, Refusal, Site
 from qunflow.web.small_forms import read_fields
+from qunflow.web.taking import FindTakes, allow_script, no_takes
 from qunflow.web.texts import LANGUAGES
 from qunflow.web.visitors import is_robot
 
@@ -54,9 +56,14 @@ def slug_of(grant: str) -> str:
     return hashlib.blake2b(grant.encode(), digest_size=9).hexdigest()
 
 
-def reward_routes(door: Door, site: Site, vault: Vault, witness: Witness | None = None) -> list[Route]:
-    """``/p/{sealed}/rewards`` and what lies below it; the ``witness`` hears where parcels are to go."""
-    found = RewardPages(door, site, vault, witness)
+def reward_routes(
+    door: Door, site: Site, vault: Vault, witness: Witness | None = None, find_takes: FindTakes = no_takes
+) -> list[Route]:
+    """``/p/{sealed}/rewards`` and what lies below it; the ``witness`` hears where parcels are to go.
+
+    ``find_takes`` tells of money that waits to be taken.
+    """
+    found = RewardPages(door, site, vault, witness, find_takes)
     below = "/p/{sealed}/rewards"
     return [
         Route(below, site.guarded(found.overview), methods=["GET"], name="rewards"),
@@ -69,15 +76,21 @@ def reward_routes(door: Door, site: Site, vault: Vault, witness: Witness | None 
 class RewardPages:
     """The endpoints."""
 
-    def __init__(self, door: Door, site: Site, vault: Vault, witness: Witness | None = None) -> None:
+    def __init__(
+        self, door: Door, site: Site, vault: Vault, witness: Witness | None = None, find_takes: FindTakes = no_takes
+    ) -> None:
         self._door, self._site, self._vault = door, site, vault
         self._witness = witness
+        self._find_takes = find_takes
 
     async def overview(self, request: Request) -> Response:
         """Everything that the person won in this campaign."""
         link = self._site.links.open(request.path_params["sealed"])
         rows = [] if is_robot(request) else await self._read(link)
-        return self._site.page(request, "rewards", rewards=rows, sealed=request.path_params["sealed"])
+        takes = await self._find_takes(request, link)
+        response = self._site.page(request, "rewards", rewards=rows, takes=takes, sealed=request.path_params["sealed"])
+        allow_script(response, takes)
+        return response
 
     async def code(self, request: Request) -> Response:
         """The code, shown because its holder asked for it: a preview of the link shows none."""

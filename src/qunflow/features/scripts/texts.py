@@ -29,7 +29,7 @@ DEFAULTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "reward_points": ("恭喜你获得「{item}」：{amount} 积分已到账。",),
         "reward_draws": ("恭喜你获得「{item}」：{amount} 次抽卡机会，快去使用：{link}",),
         "reward_privilege": ("恭喜你获得「{item}」（有效期至：{until}），凭专属页使用：{link}",),
-        "reward_money": ("你的「{item}」{amount} 元已发出，请在 24 小时内到微信里确认收款，逾期将退回。",),
+        "reward_money": ("你的「{item}」{amount} 元已发出，请在 24 小时内用微信打开专属页领取，逾期将退回：{link}",),
         "reward_paid": ("你的「{item}」{amount} 元已到账。",),
         "reward_address": ("恭喜你获得「{item}」！请填写收货地址（截止：{until}），逾期视为放弃：{link}",),
         "reward_shipped": ("你的「{item}」已寄出：{carrier} {tracking}，请留意查收。",),
@@ -60,7 +60,7 @@ DEFAULTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "reward_draws": ("You won {item}: {amount} more draws. Use them here: {link}",),
         "reward_privilege": ("You won {item}. Good until {until}; show your own page to use it: {link}",),
         "reward_money": (
-            "Your {item} of {amount} yuan is on its way. Take it in WeChat within 24 hours, or it goes back.",
+            "Your {item} of {amount} yuan waits. Take it in WeChat within 24 hours, or it goes back: {link}",
         ),
         "reward_paid": ("Your {item} of {amount} yuan was paid.",),
         "reward_address": ("You won {item}! Say where it goes by {until}, or it goes to somebody else: {link}",),

@@ -18,7 +18,7 @@ from qunflow.domain.events import Scanned
 from qunflow.domain.reasons import Reason
 from qunflow.engine.commands import Answer
 from qunflow.features.livecodes import scanning
-from qunflow.features.livecodes.decide import PlaceFacts, decide_scans
+from qunflow.features.livecodes.decide import PlaceFacts, decide_scans, need_place
 from qunflow.features.livecodes.leading import MOST_TOGETHER, PlacesKept, ScannedTogether
 from qunflow.features.livecodes.model import RESERVED_FOR, ScanAnswer, Scans
 from qunflow.features.livecodes.scanning import TOGETHER, ScanDesk
@@ -129,6 +129,56 @@ async def test_those_who_come_while_one_is_stored_are_stored_together() -> None:
         Scans("abc", ("v2", "v3")),
         Scans("xyz", ("v9",)),
     ]
+
+
+async def test_a_second_round_begins_beside_the_first_when_it_is_as_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scanning, "WORTH_A_ROUND", 2)
+    monkeypatch.setattr(scanning, "LEAST_HALF", 3)
+    door = PaperDoor()
+    desk = desk_of(door)
+    tasks = await start(desk, "v1", "v2", "v3")
+    tasks += await start(desk, "v4", "v5")
+    assert [body.visitors for _, body in door.asked] == [("v1", "v2", "v3")]
+    tasks += await start(desk, "v6")
+    assert [body.visitors for _, body in door.asked][1:] == [("v4", "v5", "v6")]
+    tasks += await start(desk, *(f"w{number}" for number in range(10)))
+    assert len(door.asked) == 2  # two at a time
+    door.gate.set()
+    assert [answer.entry for answer in await asyncio.gather(*tasks)][-1] == "W9"
+    assert [len(body.visitors) for _, body in door.asked][2:] == [5, 3, 2]  # half, and the rest for the next
+
+
+async def test_a_code_that_everybody_scans_does_not_keep_others_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scanning, "LEAST_HALF", 3)
+    monkeypatch.setattr(scanning, "MOST_IN_ROUND", 3)
+    door = PaperDoor()
+    desk = desk_of(door)
+    first = await start(desk, "v0")
+    tasks = await start(desk, *(f"v{number}" for number in range(1, 9)))
+    other = await start(desk, "w1", code="xyz")
+    door.gate.set()
+    await asyncio.gather(*first, *tasks, *other)
+    assert [body.code for _, body in door.asked] == ["abc", "abc", "xyz", "abc", "abc"]
+
+
+async def test_whose_id_was_drawn_for_the_scan_is_told_apart() -> None:
+    door = PaperDoor()
+    desk = desk_of(door)
+    door.gate.set()
+    await asyncio.gather(desk.scan("main", "abc", "v1", fresh=True), desk.scan("main", "abc", "v2"))
+    await desk.scan("main", "abc", "v1")
+    assert [body for _, body in door.asked] == [Scans("abc", ("v1", "v2"), frozenset({"v1"})), Scans("abc", ("v1",))]
+
+
+def test_the_fresh_are_not_looked_up_and_get_a_place_like_everybody() -> None:
+    desk = Desk(2)
+    scan_together(desk, ["v1"])
+    cause = message(Scans("abc", ("v1", "v2", "v3"), frozenset({"v2", "v3"})))
+    facts = PlaceFacts(CODE, desk.pool)
+    assert need_place(cause, facts).claims == (("place:p", "v1"),)
+    decision = decide_scans(cause, facts, desk.paper, CHANCE)
+    assert [answer.entry for answer in decision.answer.values()] == ["main", "main", ""]
+    assert [claim.key for claim in decision.claims] == ["v2"]
 
 
 async def test_a_phone_that_goes_away_takes_nobody_with_it() -> None:

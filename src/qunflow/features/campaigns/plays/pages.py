@@ -58,6 +58,7 @@ from qunflow.features.campaigns.risk.pages_challenge import challenge_path, is_a
 from qunflow.storage.people import find_names
 from qunflow.web.links import PersonLink, UnitLink
 from qunflow.web.responses import SECURITY_HEADERS, Refusal, Site
+from qunflow.web.taking import FindTakes, allow_script, no_takes
 from qunflow.web.texts import LANGUAGES
 from qunflow.web.visitors import is_robot
 
@@ -74,10 +75,18 @@ _PAY_POLICY = SECURITY_HEADERS["content-security-policy"] + "; script-src 'self'
 class PlayPages:
     """Renders the pages and takes the moves."""
 
-    def __init__(self, door: Door, site: Site, find_order: FindOrder, fresh_seconds: float = 3.0) -> None:
+    def __init__(
+        self,
+        door: Door,
+        site: Site,
+        find_order: FindOrder,
+        fresh_seconds: float = 3.0,
+        find_takes: FindTakes = no_takes,
+    ) -> None:
         self._door = door
         self._site = site
         self._find_order = find_order
+        self._find_takes = find_takes
         self._lists = UnitLists(door, fresh_seconds)
 
     def routes(self) -> list[Route]:
@@ -127,6 +136,7 @@ class PlayPages:
             "others": [unit for unit in shown[counts[1] :] if unit.shown.get("status") != "pending"],
             "balance": await load_balance(self._door, scene) if scene.model.name == "distribution" else 0,
             "next_at": self._next_rain(scene),
+            "takes": await self._find_takes(request, link),
         }
         values["challenge"] = await self._challenge(link, scene, named, values["did"], error)
         values["nothing"] = not (shown or values["openers"] or values["next_at"] or values["can_enter"])
@@ -140,6 +150,7 @@ class PlayPages:
         )
         if any(order.values for order in orders):
             response.headers["content-security-policy"] = _PAY_POLICY
+        allow_script(response, values["takes"])
         pages_links.remember(request, response, self._site.links, pages_links.ME, self._site.links.seal(link))
         return response
 
