@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from qunflow.domain.decisions import NOTHING, Chance, Claim, Decision, Needs, NewEvent, Timer, reject
 from qunflow.domain.facts import PaidOrder
@@ -97,7 +97,8 @@ def decide_win(message: Message, facts: LeadFacts, view: View, chance: Chance) -
         return won + Decision(claims=(taken,))
     if body.net_fen >= state.terms.four_eyes_fen:
         proposed = LeadProposed(state.lead, body.order, body.net_fen, body.by)
-        return Decision(events=(_event(state, proposed),), claims=(taken,), answer="proposed")
+        kept = _friend_kept(state, view, None)
+        return kept + Decision(events=(_event(state, proposed),), claims=(taken,), answer="proposed")
     return _won(message, state, body.order, body.net_fen, body.by, "", view) + Decision(claims=(taken,))
 
 
@@ -176,8 +177,17 @@ def decide_agree(message: Message, facts: LeadFacts, view: View, chance: Chance)
         releases=((ORDER_SCOPE, proposal.order),),
         answer=state.status,
     )
+    doubted += _friend_kept(state, view, state.protected_until)
     over = state.protected_until is not None and message.at >= state.protected_until
     return doubted + Decision(commands=((lead_stream(state.lead), ExpireLead(state.lead)),)) if over else doubted
+
+
+def _friend_kept(state: LeadState, view: View, until: datetime | None) -> Decision:
+    """The friend stays this lead's: without an end while a deal waits for its second person."""
+    key = (friend_scope(state.program), state.key)
+    there = view.claim(*key) is not None
+    claim = Claim(*key, f"{state.lead}:{state.code}", until)
+    return Decision(releases=(key,) if there else (), claims=(claim,))
 
 
 def need_end(message: Message, facts: LeadFacts) -> Needs:

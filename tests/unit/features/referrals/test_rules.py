@@ -136,9 +136,11 @@ def test_a_doubted_deal_gives_its_order_back_and_may_be_too_late(book: Book) -> 
     book.win(lead, "A1", 2_000_000)
     book.wait(5 * DAY)
     assert book.lead(lead).shown == "proposed", "it was entered in time"
+    assert reason(book.recommend("bob", "f1")) is Reason.ALREADY_REFERRED, "the friend waits with the deal"
     assert book.lead(other).status == "expired"
     book.agree(lead, "ben", agree=False)
     assert book.lead(lead).status == "expired"
+    assert book.recommend("bob", "f1").rejection is None
     third = str(book.recommend("bob", "f2").answer)
     assert book.win(third, "A1", 1_000).rejection is None
 

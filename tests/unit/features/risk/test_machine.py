@@ -133,6 +133,7 @@ class RiskMachine(RuleBasedStateMachine):
         self.table.slow = slow
         if not slow:
             self.table.settle()
+            self.table.wait(timedelta(0))  # what became due while messages waited
 
     @precondition(lambda self: self.table.queue)
     @rule(choice=st.integers(0, 9))
