@@ -10,11 +10,12 @@ from qunflow.storage.columns import filled, once_if_equal
 from qunflow.storage.locking import all_locked, lock_clause
 from qunflow.storage.unit_of_work import UnitOfWork
 
-#: ``OFFSET 0`` or a lock keeps the planner, which may still believe the table empty, from reading all of it.
+#: ``OFFSET 0`` or a lock keeps the planner, which may still believe the table empty, from reading all of it. Below
+#: row-level security a sum such as coalesce() finds nothing by an index, so scope and key are compared as they are.
 _HELD = (
     "SELECT c.scope, c.key, c.holder, c.until FROM unnest($2::text[], $3::text[]) AS t(s, k) CROSS JOIN LATERAL "
     "(SELECT scope, key, holder, until FROM claims WHERE workspace_id = $1 "
-    "AND scope = coalesce(t.s, ($2::text[])[1]) AND key = t.k {}) c"
+    "AND scope = t.s AND key = t.k {}) c"
 )
 _TAKE = (
     f"INSERT INTO claims (workspace_id, scope, key, holder, until) SELECT $1, {filled('s', 2, 'text')}, k, "
@@ -33,7 +34,7 @@ async def load_claims(
     wanted = sorted(set(keys))
     if not wanted:
         return {}
-    scopes, names = once_if_equal([scope for scope, _ in wanted]), [key for _, key in wanted]
+    scopes, names = [scope for scope, _ in wanted], [key for _, key in wanted]
     rows = await unit.fetch(_HELD.format(lock_clause(patient)), unit.workspace, scopes, names)
     if not patient:
         all_locked(rows, await unit.fetch(_HELD.format("OFFSET 0"), unit.workspace, scopes, names))
