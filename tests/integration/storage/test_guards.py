@@ -19,6 +19,7 @@ from qunflow.storage.guards import (
     write_claims,
     write_counters,
 )
+from qunflow.storage.unit_of_work import UnitOfWork
 
 
 async def set_limit(database: Database, name: str, limit: int) -> None:
@@ -113,3 +114,19 @@ async def test_a_counter_below_zero_is_refused_by_the_database_itself(database: 
         async with database.unit("main") as unit:
             await load_counters(unit, ["seats"])
             await write_counters(unit, {"seats": Counter(-1, 5)})
+
+
+async def test_held_claims_are_found_by_their_index_below_row_level_security(database: Database) -> None:
+    async with database.unit("main") as unit:
+        claims = [Claim(f"s{number % 3}", f"k{number}", "x", NOW) for number in range(3_000)]
+        await write_claims(unit, claims, ())
+        seen: list[str] = []
+
+        class Explained(UnitOfWork):
+            async def fetch(self, statement: str, *values: object) -> list[object]:
+                seen.extend(row[0] for row in await self.raw.fetch(f"EXPLAIN {statement}", *values))
+                return []
+
+        await load_claims(Explained("main", unit.raw), [("s0", "k0"), ("s1", "k1"), ("s2", "k5")])
+    (found,) = [line for line in seen if "Index Cond" in line]
+    assert "scope =" in found and "key =" in found, seen
