@@ -20,7 +20,7 @@ from qunflow.features.campaigns.board import BoardSheet, load_sheet
 from qunflow.features.campaigns.gate import GateCheck, liability
 from qunflow.features.campaigns.model import LaunchCampaign
 from qunflow.features.campaigns.plan import Plan
-from qunflow.features.campaigns.plan_model import check_model
+from qunflow.features.campaigns.plan_model import ended_at
 from qunflow.features.campaigns.report import find_campaign
 from qunflow.features.livecodes.model import AddPoolGroup
 from qunflow.features.posters.render import render_poster
@@ -114,9 +114,7 @@ def staged_plan(plan: Plan, days: int) -> Plan:
         return replace(plan, channel=CHANNEL)
     if not 1 <= days <= DAYS_MOST:
         raise InvalidInput("rehearsal_days", f"from 1 to {DAYS_MOST} days", field="--days")
-    staged = replace(plan, channel=CHANNEL, ends_at=plan.starts_at + timedelta(days=days))
-    check_model(staged)
-    return staged
+    return ended_at(replace(plan, channel=CHANNEL), plan.starts_at + timedelta(days=days))
 
 
 class Rehearsal(Play):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from qunflow.domain.codec import decode, encode
@@ -94,6 +95,25 @@ def with_setting(plan: Plan, field: str, value: int) -> Plan:
     else:
         settings[head] = value
     return replace(plan, model=replace(plan.model, settings=settings))
+
+
+def ended_at(plan: Plan, ends_at: datetime) -> Plan:
+    """The plan with another end: times that its model names keep their distance to it, and lie after the start.
+
+    Raises InvalidInput where the model's settings do not fit then.
+    """
+    moved = replace(plan, ends_at=ends_at)
+    model = model_of(plan)
+    if model is not None and moved.model is not None:
+        settings = frame_of(plan).settings
+        times = {
+            name: getattr(settings, name) for name, (own, _) in schema_of(model.settings).items() if own.kind == "time"
+        }
+        late = {name: at + (ends_at - plan.ends_at) for name, at in times.items() if at is not None}
+        fitting = {name: at if at > plan.starts_at else ends_at for name, at in late.items()}
+        moved = replace(moved, model=replace(moved.model, settings=encode(replace(settings, **fitting))))
+    check_model(moved)
+    return moved
 
 
 def stock_of(plan: Plan, tier: int) -> tuple[str, int] | None:
