@@ -35,6 +35,8 @@ from qunflow.storage.json_text import from_json, to_json
 
 #: So long a changed account may still be used as it was.
 REMEMBERED_SECONDS = 5.0
+#: Channels of our own, which are no stored accounts.
+OWN_DESKS = (DESK, DRAWING)
 
 
 @dataclass
@@ -50,7 +52,7 @@ class Channels:
     async def find(self, workspace: str, channel: str) -> Connector | None:
         """The connector of a workspace's channel, None when there is none of that name."""
         key = f"{workspace}/{channel}"
-        if channel not in (DESK, DRAWING):
+        if channel not in OWN_DESKS:
             row = await self.row(channel)
             if row is None or row.workspace != workspace:
                 return None
@@ -69,7 +71,7 @@ class Channels:
         seen, known = self.rows.get(channel, (0.0, None))
         if known is not None and time.monotonic() - seen < REMEMBERED_SECONDS:
             return known
-        async with self.home.database.directory() as connection:
+        async with self.home.database.directory_read() as connection:
             found = await find_channel(connection, channel)
         if found is None:
             self.rows.pop(channel, None)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from qunflow.bootstrap.channels import Channels, add_channel
+from qunflow.bootstrap.channels import OWN_DESKS, Channels, add_channel
 from qunflow.bootstrap.home import Home
 from qunflow.connectors.matrix.registration import check_channel_name
 from qunflow.connectors.wechatpay.client import PayClient
@@ -39,6 +39,8 @@ class Payments:
 
     async def find(self, workspace: str, channel: str) -> Connector | None:
         """The connector of a workspace's channel, of whatever kind; None when there is none of that name."""
+        if channel in OWN_DESKS:
+            return await self.channels.find(workspace, channel)
         row = await self.channels.row(channel)
         if row is None or row.kind != KIND:
             return await self.channels.find(workspace, channel)

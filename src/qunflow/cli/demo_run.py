@@ -85,6 +85,8 @@ async def run_demo(
         public_url=settings.public_url,
     )
     try:
+        if staging is None:
+            await stage.spawn()
         where = {"data": stage.data, "port": stage.server_port, "public_url": settings.public_url or None}
         async with opened(**where, clock=stage.clock) as application:
             scene = Scene(settings, plan, clock, stage, application, progress)

@@ -19,6 +19,7 @@ from qunflow.domain.inbound import Message
 from qunflow.domain.reasons import Reason
 from qunflow.engine.deciding import Engine
 from qunflow.engine.faults import is_lost, is_race
+from qunflow.engine.pipeline import Decided
 from qunflow.storage.database import Database
 from qunflow.storage.json_text import from_json, to_json
 from qunflow.storage.unit_of_work import UnitOfWork
@@ -79,14 +80,10 @@ class Commands:
         return await waiting.future
 
     async def dry_run(self, message: Message) -> Answer:
-        """What the command would answer, deciding for real and then rolling everything back."""
-        answers: dict[str, Answer] = {}
-        try:
-            async with self.database.unit(message.workspace) as unit:
-                answers = await self._decide(unit, [message])
-                raise _RollBack
-        except _RollBack:
-            return answers[message.message_id]
+        """What the command would answer now, decided on what is stored; nobody waits for it and nothing is written."""
+        async with self.database.read(message.workspace) as unit:
+            decided = await self.engine.foresee(unit, message)
+        return _answer_in(decided, message.message_id)
 
     async def _flush(self) -> None:
         try:
@@ -145,16 +142,11 @@ class Commands:
         decided = await self.engine.decide_and_write(unit, messages)
         await self.engine.put_round(unit, decided.going_round)
         self.reasons.update(decided.reasons)
-        return {
-            message.message_id: Answer(
-                decided.answers.get(message.message_id), decided.rejections.get(message.message_id)
-            )
-            for message in messages[: decided.count]
-        }
+        return {message.message_id: _answer_in(decided, message.message_id) for message in messages[: decided.count]}
 
 
-class _RollBack(Exception):
-    """Ends a dry run; never leaves this file."""
+def _answer_in(decided: Decided, message_id: str) -> Answer:
+    return Answer(decided.answers.get(message_id), decided.rejections.get(message_id))
 
 
 async def _kept_answers(unit: UnitOfWork, ids: Sequence[str]) -> dict[str, Answer]:

@@ -19,7 +19,7 @@ from qunflow.engine.feature import Registry
 from qunflow.engine.pipeline import MAX_DEPTH, Decided, Dice, Prepared, decide_batch, follow_ups
 from qunflow.engine.reading import BatchReader, MessageReader, gather_in_order
 from qunflow.engine.seen import Seen
-from qunflow.engine.working_set import WorkingSet, join_needs, load_for_update
+from qunflow.engine.working_set import WorkingSet, join_needs, load_for_update, load_unlocked
 from qunflow.storage.accounts import write_postings
 from qunflow.storage.event_log import append_events
 from qunflow.storage.guards import write_claims, write_counters
@@ -30,6 +30,7 @@ from qunflow.storage.streams import write_heads
 from qunflow.storage.timers import set_timers
 from qunflow.storage.unit_of_work import UnitOfWork
 
+DEFAULT_ZONE = "Asia/Shanghai"
 Resolve = Callable[[BatchReader, Sequence[Message]], Awaitable[list[Message]]]
 Keep = Callable[[UnitOfWork, Sequence[Message], Sequence[Event]], Awaitable[None]]
 
@@ -76,7 +77,7 @@ class Engine:
         prepared = await self.prepare(reader, resolved)
         needs = join_needs(need for item in prepared for need in item.needs)
         working = await load_for_update(unit, self.registry, needs, seen, patient=patient)
-        tz = self.zones.get(unit.workspace, "Asia/Shanghai")
+        tz = self.zones.get(unit.workspace, DEFAULT_ZONE)
         decided = decide_batch(prepared, working, self.dice, tz)
         await add_persons(unit, reader.new_persons)
         await self.keep(unit, resolved[: decided.count], working.events)
@@ -86,6 +87,14 @@ class Engine:
             await self._write(unit, working, decided)
         seen.note_held(working.changed, working.versions, working.states)
         return decided
+
+    async def foresee(self, unit: UnitOfWork, message: Message) -> Decided:
+        """What a message would lead to as things are stored; nothing is locked and nothing is written."""
+        reader = BatchReader(unit, self.registry)
+        prepared = await self.prepare(reader, await self.resolve(reader, [message]))
+        needs = join_needs(need for item in prepared for need in item.needs)
+        working = await load_unlocked(unit, self.registry, needs)
+        return decide_batch(prepared, working, self.dice, self.zones.get(unit.workspace, DEFAULT_ZONE))
 
     async def put_round(self, unit: UnitOfWork, messages: Sequence[Message]) -> None:
         """Put what goes round into the inbox."""

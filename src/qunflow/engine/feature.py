@@ -99,12 +99,16 @@ class Handler:
 
 @dataclass(frozen=True, slots=True)
 class StreamType:
-    """A kind of stream: its state class, its first state and the pure fold. ``evolve`` is total, it never raises."""
+    """A kind of stream: its state class, its first state and the pure fold. ``evolve`` is total, it never raises.
+
+    ``steady``: few streams that seldom change and are looked at all the time, so what was read once is kept.
+    """
 
     kind: str
     state: type
     initial: Any
     evolve: Callable[[Any, Event], Any]
+    steady: bool = False
 
 
 Answerer = Callable[[Reader, str], Awaitable[Any]]

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from qunflow.domain.codec import decode
-from qunflow.domain.ids import stream_kind
 from qunflow.engine.feature import Registry
 from qunflow.engine.reading import BatchReader, MessageReader
+from qunflow.engine.stored_states import state_of
 from qunflow.storage.database import Database
-from qunflow.storage.streams import list_states, read_heads
+from qunflow.storage.streams import list_states, read_states
 
 
 class Look:
@@ -23,11 +23,8 @@ class Look:
     async def states(self, workspace: str, streams: Sequence[str]) -> list[Any]:
         """The states of some streams in their order; None for one without an event."""
         async with self.database.read(workspace) as unit:
-            heads = await read_heads(unit, streams)
-        return [
-            decode(self.registry.streams[stream_kind(name)].state, heads[name].data) if name in heads else None
-            for name in streams
-        ]
+            found = await read_states(unit, streams)
+        return [state_of(self.registry, name, found[name]) if name in found else None for name in streams]
 
     async def state(self, workspace: str, stream: str) -> Any:
         """The state of one stream, or None."""

@@ -9,12 +9,12 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from qunflow.domain.codec import decode
-from qunflow.domain.ids import stream_kind
 from qunflow.engine.feature import Answerer, Registry
 from qunflow.engine.seen import Seen
+from qunflow.engine.stored_states import state_of
 from qunflow.storage.guards import find_expired
 from qunflow.storage.people import find_externals, find_names, find_persons
-from qunflow.storage.streams import list_states, read_heads
+from qunflow.storage.streams import list_states, read_states
 from qunflow.storage.unit_of_work import UnitOfWork
 
 PERSON_SPACE = UUID("6f0d1c5e-3f52-4d0e-9b60-5d0c8f6a7e11")
@@ -108,13 +108,11 @@ class BatchReader:
                 future.set_result(found.get(key))
 
     async def _states(self, streams: list[str]) -> Mapping[str, Any]:
-        seen, types = self._seen, self._registry.streams
+        seen = self._seen
         unknown = [name for name in streams if not seen.knows(name)]
         if unknown:
-            heads = await read_heads(self._unit, unknown)
-            found: dict[str, Any] = {
-                name: decode(types[stream_kind(name)].state, head.data) for name, head in heads.items()
-            }
+            texts = await read_states(self._unit, unknown)
+            found: dict[str, Any] = {name: state_of(self._registry, name, text) for name, text in texts.items()}
             seen.note_read(unknown, found)
         return {name: seen.state(name) for name in streams}
 

@@ -18,10 +18,10 @@ from qunflow.domain.ids import stream_kind
 from qunflow.domain.inbound import Message
 from qunflow.engine.feature import Registry
 from qunflow.engine.seen import Seen
-from qunflow.storage.accounts import load_balances
-from qunflow.storage.guards import load_claims
+from qunflow.storage.accounts import load_balances, look_at_balances
+from qunflow.storage.guards import load_claims, read_claims, read_counters
 from qunflow.storage.heads_and_counters import lock_heads_and_counters
-from qunflow.storage.streams import Head
+from qunflow.storage.streams import Head, read_heads
 from qunflow.storage.unit_of_work import UnitOfWork
 
 T = TypeVar("T")
@@ -171,12 +171,31 @@ async def load_for_update(
     heads, counters = await lock_heads_and_counters(unit, unheld, needs.counters, patient=patient)
     claims = await load_claims(unit, needs.claims, patient=patient)
     balances = await load_balances(unit, needs.accounts, patient=patient)
-    states: dict[str, Any] = {}
-    for name, head in heads.items():
-        kind = registry.streams[stream_kind(name)]
-        states[name] = kind.initial if head.data is None else decode(kind.state, head.data)
+    states = {name: _state_in(registry, name, head) for name, head in heads.items()}
     versions = {name: head.version for name, head in heads.items()}
     seen.note_held(heads, versions, states)
     for name in needs.streams:
         states[name], versions[name] = seen.held[name].state, seen.held[name].version
     return WorkingSet(registry, states, versions, claims, counters, balances, frozenset(needs.claims))
+
+
+async def load_unlocked(unit: UnitOfWork, registry: Registry, needs: Needs) -> WorkingSet:
+    """Everything that ``needs`` names as it is stored now, for a look ahead: what is decided on it is never written."""
+    heads = await read_heads(unit, needs.streams)
+    stored = {name: heads.get(name, Head(0, None)) for name in needs.streams}
+    counters = {name: Counter(0, 0) for name in needs.counters} | await read_counters(unit, needs.counters)
+    balances = dict.fromkeys(needs.accounts, 0) | await look_at_balances(unit, needs.accounts)
+    return WorkingSet(
+        registry,
+        {name: _state_in(registry, name, head) for name, head in stored.items()},
+        {name: head.version for name, head in stored.items()},
+        await read_claims(unit, needs.claims),
+        counters,
+        balances,
+        frozenset(needs.claims),
+    )
+
+
+def _state_in(registry: Registry, stream: str, head: Head) -> Any:
+    kind = registry.streams[stream_kind(stream)]
+    return kind.initial if head.data is None else decode(kind.state, head.data)

@@ -15,7 +15,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from qunflow.domain.errors import Conflict
-from qunflow.rehearsal.crowd import POSTER, SCAN, Crowd, plan_crowd
+from qunflow.rehearsal.crowd import POSTER, SCAN, SUBMIT, Crowd, plan_crowd
 from qunflow.rehearsal.dice import Dice
 from qunflow.rehearsal.http import HttpClient, HttpError
 from qunflow.rehearsal.phone import Phone
@@ -31,7 +31,7 @@ from qunflow.storage.clock import SharedClock
 __all__ = ["CrowdReport", "CrowdSettings", "Doors", "run_crowd"]
 
 AT_ONCE = 32
-_POLL = 0.006
+_POLL = 0.01
 _QUIET_MOST = 300.0
 _TRIES_MOST = 150
 _LONGEST_PAUSE = 6
@@ -161,7 +161,9 @@ class _Run:
         if due:
             self._street.report.ticks += 1
             turns = [step for step in due if self._kind(step) in IN_TURN]
-            await self._carry_out([self._take_step(step, now) for step in due if self._kind(step) not in IN_TURN])
+            free = [step for step in due if self._kind(step) not in IN_TURN]
+            free.sort(key=lambda step: self._kind(step) != SUBMIT)  # what takes longest first, so that none is last
+            await self._carry_out([self._take_step(step, now) for step in free])
             if turns:
                 await self._silence()
                 await self._take_turns(turns, now)

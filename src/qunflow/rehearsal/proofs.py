@@ -7,6 +7,7 @@ import io
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from tempfile import TemporaryFile
 
 from PIL import Image, ImageChops, ImageDraw
 
@@ -55,9 +56,10 @@ def draw_proof(dice: Dice, shot: Shot, poster: bytes) -> bytes:
     y = top + 92 + draws.below("gap", 24)
     y += _put_picture(screen, poster, left + draws.below("shift", 120), y, draws)
     _draw_replies(pen, left, y + 12, theme, draws)
-    out = io.BytesIO()
-    screen.save(out, "JPEG", quality=_QUALITY)
-    return out.getvalue()
+    with TemporaryFile() as out:  # as posters are written: beside the other threads
+        screen.save(out, "JPEG", quality=_QUALITY)
+        out.seek(0)
+        return out.read()
 
 
 class _Draws:
@@ -97,7 +99,7 @@ def _put_picture(screen: Image.Image, poster: bytes, x: int, y: int, draws: _Dra
     if poster:
         with Image.open(io.BytesIO(poster)) as opened:
             opened.draft("RGB", (WIDTH // 2, HEIGHT // 2))  # the decoder halves it for less than a resize costs
-            shown = opened.convert("RGB").resize((width, height), Image.Resampling.BILINEAR)
+            shown = opened.convert("RGB").resize((width, height), Image.Resampling.NEAREST)
     else:
         shown = Image.linear_gradient("L").resize((width, height)).convert("RGB")
         for spot in range(4):

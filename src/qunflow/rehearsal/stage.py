@@ -67,21 +67,34 @@ class Stage:
         """Where qunflow is."""
         return f"http://127.0.0.1:{self.server_port}"
 
+    async def spawn(self) -> None:
+        """Begin both processes without waiting for them: a machine with two cores opens the database meanwhile."""
+        await self._spawn_sandbox()
+        self.server = await self._spawn_server()
+
     async def start_sandbox(self) -> None:
-        """Start the sandbox and wait until it answers."""
+        """Start the sandbox, unless it was spawned, and wait until it answers."""
+        if self.sandbox is None:
+            await self._spawn_sandbox()
+        await self._wait(f"{self.sandbox_url}/status", lambda: self.sandbox)
+
+    async def _spawn_sandbox(self) -> None:
         credentials = self.credentials
         command = ["sandbox", "--port", str(self.sandbox_port), "--clock", str(self.clock), "--seed", "demo"]
         command += ["--corp-id", credentials.corp_id, "--agentid", str(credentials.agent_id)]
         self.sandbox = await self._run(command, "sandbox", {"QUNFLOW_SANDBOX_SECRET": credentials.secret})
-        await self._wait(f"{self.sandbox_url}/status", lambda: self.sandbox)
 
     async def start_server(self) -> None:
-        """Start the server, wait until it answers, and keep it alive from then on."""
-        await self._start_server()
+        """Start the server, unless it was spawned, wait until it answers, and keep it alive from then on."""
+        if self.server is None:
+            self.server = await self._spawn_server()
+        await self._wait_for_server()
         self._keeper = asyncio.create_task(self._keep_alive())
 
-    async def _start_server(self) -> None:
-        self.server = await self._run(["serve", "--role", "edge"], "server", self.environment())
+    async def _spawn_server(self) -> asyncio.subprocess.Process:
+        return await self._run(["serve", "--role", "edge"], "server", self.environment())
+
+    async def _wait_for_server(self) -> None:
         await self._wait(f"{self.server_url}/health", lambda: self.server)
 
     def environment(self) -> dict[str, str]:
@@ -146,7 +159,8 @@ class Stage:
                 await self.server.wait()
             self.restarts += 1
             try:
-                await self._start_server()
+                self.server = await self._spawn_server()
+                await self._wait_for_server()
             except QunflowError as error:
                 log.warning("server_not_restarted", error=error.sentence())
                 await asyncio.sleep(0.5)

@@ -22,7 +22,7 @@ class BlobStore:
         self.folder = folder
 
     async def put(self, unit: UnitOfWork, content: bytes, media_type: str, person: str, at: datetime) -> str:
-        """Store bytes for a person; answers their digest. Raises InvalidInput when empty or over 20 MB."""
+        """Store bytes for a person; answers their digest. One statement. Raises InvalidInput if empty or over 20 MB."""
         if not 0 < len(content) <= MAX_BYTES:
             raise InvalidInput("blob_size", f"a file has 1 to {MAX_BYTES} bytes", field="file")
         digest = hashlib.sha256(content).hexdigest()

@@ -80,6 +80,19 @@ class Database:
             yield UnitOfWork(workspace, connection)
 
     @asynccontextmanager
+    async def alone(self, workspace: str) -> AsyncIterator[UnitOfWork]:
+        """For one change that stands for itself: its statement is a transaction of its own. Rings nobody."""
+        async with self.read(workspace) as unit:
+            yield unit
+
+    @asynccontextmanager
+    async def directory_read(self) -> AsyncIterator[Any]:
+        """The connection for statements that only read the few tables outside the workspaces."""
+        pool = self._pool or await self._open()
+        async with pool.acquire() as connection:
+            yield connection
+
+    @asynccontextmanager
     async def directory(self) -> AsyncIterator[Any]:
         """One transaction on the few tables outside the workspaces: the connection."""
         pool = self._pool or await self._open()

@@ -37,7 +37,17 @@ async def load_claims(
     scopes, names = [scope for scope, _ in wanted], [key for _, key in wanted]
     rows = await unit.fetch(_HELD.format(lock_clause(patient)), unit.workspace, scopes, names)
     if not patient:
-        all_locked(rows, await unit.fetch(_HELD.format("OFFSET 0"), unit.workspace, scopes, names))
+        all_locked(rows, await read_claims(unit, wanted))
+    return {(row[0], row[1]): Claim(row[0], row[1], row[2], row[3]) for row in rows}
+
+
+async def read_claims(unit: UnitOfWork, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Claim]:
+    """The claims that are held among ``keys``, without a lock."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return {}
+    scopes, names = [scope for scope, _ in wanted], [key for _, key in wanted]
+    rows = await unit.fetch(_HELD.format("OFFSET 0"), unit.workspace, scopes, names)
     return {(row[0], row[1]): Claim(row[0], row[1], row[2], row[3]) for row in rows}
 
 
@@ -82,6 +92,18 @@ async def load_counters(unit: UnitOfWork, names: Iterable[str], *, patient: bool
             wanted,
         )
         rows = all_locked(await unit.fetch(lock, unit.workspace, wanted), wanted)
+    return {row[0]: Counter(row[1], row[2]) for row in rows}
+
+
+async def read_counters(unit: UnitOfWork, names: Sequence[str]) -> dict[str, Counter]:
+    """Counters without a lock; one that is not there is absent."""
+    if not names:
+        return {}
+    rows = await unit.fetch(
+        'SELECT name, used, "limit" FROM counters WHERE workspace_id = $1 AND name = ANY($2)',
+        unit.workspace,
+        list(names),
+    )
     return {row[0]: Counter(row[1], row[2]) for row in rows}
 
 

@@ -55,6 +55,16 @@ async def read_heads(unit: UnitOfWork, streams: Sequence[str]) -> dict[str, Head
     return {row[0]: head_of(row[1], row[2]) for row in rows}
 
 
+async def read_states(unit: UnitOfWork, streams: Sequence[str]) -> dict[str, str]:
+    """The states of streams as JSON text, without a lock; a stream without an event is absent."""
+    rows = await unit.fetch(
+        "SELECT stream, state FROM streams WHERE workspace_id = $1 AND stream = ANY($2) AND version > 0",
+        unit.workspace,
+        list(streams),
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 async def write_heads(unit: UnitOfWork, heads: dict[str, Head]) -> None:
     """Store new versions and states of locked heads."""
     if heads:

@@ -110,6 +110,14 @@ async def test_a_dry_run_answers_and_changes_nothing(works: Works) -> None:
     assert await works.tally() == state
 
 
+async def test_a_dry_run_waits_for_nobody(works: Works) -> None:
+    await works.ask(Add(2))
+    async with works.database.unit("main") as other:
+        await other.fetch("SELECT 1 FROM streams FOR UPDATE")
+        async with asyncio.timeout(5):
+            assert (await works.commands.dry_run(works.message(Add(5)))).value == 7
+
+
 async def test_too_many_at_once_are_told_to_come_back(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commands_file, "MAX_WAITING", 3)
     found = await asyncio.gather(*(works.ask(Add(1)) for _ in range(5)), return_exceptions=True)

@@ -128,7 +128,7 @@ CAMPAIGNS = Feature(
         Handler("campaigns.stage", RecordStage, earning.need_earner, earning.decide_stage, _campaign),
     ),
     streams=(
-        StreamType("campaign", CampaignState, CampaignState(), evolve_campaign),
+        StreamType("campaign", CampaignState, CampaignState(), evolve_campaign, steady=True),
         StreamType("participation", ParticipationState, ParticipationState(), evolve_participation),
         StreamType("involved", InvolvedState, InvolvedState(), evolve_involved),
         StreamType("standing", StandingState, StandingState(), evolve_standing),

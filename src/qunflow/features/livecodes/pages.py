@@ -46,7 +46,7 @@ class CodeWorkspaces:
             return known
         if not _CODE.fullmatch(code):
             raise Refusal(Rejection(Reason.UNKNOWN_CODE))
-        async with self._door.database.directory() as connection:
+        async with self._door.database.directory_read() as connection:
             found = await workspace_of_code(connection, code)
         if found is None:
             raise Refusal(Rejection(Reason.UNKNOWN_CODE))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from functools import lru_cache
+from tempfile import TemporaryFile
 from typing import Any
 
 import zxingcpp
@@ -50,9 +50,10 @@ def render_poster(elements: Mapping[str, str], qr_text: str, nick: str = "") -> 
     if name:
         sentence = elements.get("invited_by") or INVITED_BY["zh"]
         _write(ImageDraw.Draw(poster), _NAME, sentence.replace("{nick}", name), range(34, 19, -2), REGULAR, _CREAM)
-    out = io.BytesIO()
-    poster.save(out, "JPEG", quality=QUALITY)
-    return out.getvalue()
+    with TemporaryFile() as out:  # into a file the encoder writes without holding up every other thread
+        poster.save(out, "JPEG", quality=QUALITY)
+        out.seek(0)
+        return out.read()
 
 
 def draw_qr(text: str, width: int) -> Image.Image:

@@ -154,7 +154,7 @@ async def keep_words(door: Door, blobs: BlobStore, workspace: str, submission: s
     if not 1 <= len(text) <= MAX_WORDS:
         raise InvalidInput("review_words", f"say why in 1 to {MAX_WORDS} characters", field="words")
     state = await find_submission(door, workspace, submission)
-    async with door.database.unit(workspace) as unit:
+    async with door.database.alone(workspace) as unit:
         return await blobs.put(unit, text.encode(), "text/plain; charset=utf-8", state.person, door.clock.now())
 
 
@@ -171,7 +171,7 @@ async def appeal(
     at = door.clock.now()
     question = Message(workspace, "dry-run", at, AppealProof(attempt, ""), person=person, campaign=campaign)
     _appealed(await door.commands.dry_run(question))  # a text that nobody will read is not stored
-    async with door.database.unit(workspace) as unit:
+    async with door.database.alone(workspace) as unit:
         digest = await blobs.put(unit, text.encode(), "text/plain; charset=utf-8", person, at)
     _appealed(await door.ask(workspace, AppealProof(attempt, digest), person=person, campaign=campaign))
 

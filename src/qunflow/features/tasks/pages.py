@@ -78,7 +78,7 @@ async def _hand_in(door: Door, blobs: BlobStore, link: PersonLink, form: FormDat
         would = await door.commands.dry_run(question)
         if would.rejection is not None:
             return would.rejection
-        async with door.database.unit(link.workspace) as unit:
+        async with door.database.alone(link.workspace) as unit:
             await blobs.put(unit, image, media_type_of(image), link.person, at)
     nonce = str(form.get("nonce") or "")
     command_id = f"submit:{link.campaign}:{link.person}:{nonce}" if _NONCE.fullmatch(nonce) else ""

@@ -68,7 +68,7 @@ async def sight(door: Door, workspace: str, campaign: str, person: str, signals:
     """Note where a person moves from. The hashes go into the erasable table, only handles go on."""
     if not signals.known:
         return
-    async with door.database.unit(workspace) as unit:
+    async with door.database.alone(workspace) as unit:
         handles = await handles_of(unit, signals, door.clock.now())
     await door.ask(workspace, Sight(**handles), person=person, campaign=campaign)
 
