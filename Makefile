@@ -78,6 +78,7 @@ $(VENV)/.app-installed: $(VENV)/.made requirements/app.txt pyproject.toml
 	@echo "Installing qunflow and what it runs on ..."
 	@$(INSTALL) --require-hashes -r requirements/app.txt
 	@$(INSTALL) --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 $(VENV)/.test-installed: $(VENV)/.app-installed requirements/test.txt

@@ -167,12 +167,19 @@ class _Run:
             if turns:
                 await self._silence()
                 await self._take_turns(turns, now)
+        self._draw_ahead()
         await self._silence()
         for _ in range(_STAFF_ROUNDS):
             if not await self._staff.act():
                 break
             await self._silence()
         self._progress(self._ended, self._planned, self._street.local(now).strftime("%m-%d %H:%M"))
+
+    def _draw_ahead(self) -> None:
+        """Pictures for the next instant are drawn while inbox and outbox run empty: a core has time then."""
+        for due in self._queue:
+            if due.at == self._queue[0].at and due.tries == 0 and self._kind(due) == SUBMIT:
+                self._street.draw_ahead(self._crowd.people[due.person], due.at)
 
     def _kind(self, due: _Due) -> str:
         return self._crowd.people[due.person].steps[due.place].kind

@@ -126,6 +126,8 @@ class Street:
     #: Who was told by a friend that there is something to do at once.
     called: list[int] = field(default_factory=list)
     _browsers: dict[int, Browser] = field(default_factory=dict)
+    #: Screens that are being drawn already, by person and by when they are taken.
+    _ahead: dict[tuple[int, datetime], asyncio.Task[bytes]] = field(default_factory=dict)
 
     def browser(self, phone: int | None = None) -> Browser:
         """A browser of one's own, or the one of a phone that several accounts use."""
@@ -140,8 +142,18 @@ class Street:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self.threads, draw_proof, self.dice, shot, poster)
 
+    def draw_ahead(self, plan: PersonPlan, at: datetime) -> None:
+        """Begin the screen that an honest person will take at an instant, while nothing else is to be done."""
+        poster = b"" if plan.forgery else self.gallery.show(plan.number)
+        if poster:
+            shot = Shot(plan.number, plan.nickname, self.local(at))
+            self._ahead[(plan.number, shot.at)] = asyncio.create_task(self.draw(shot, poster))
+
     async def proof(self, plan: PersonPlan, shot: Shot) -> bytes:
         """What a person hands in: a screen with the own poster, or a forgery as planned."""
+        begun = self._ahead.pop((plan.number, shot.at), None)
+        if begun is not None:
+            return await begun
         forgery, inviter = plan.forgery, plan.inviter
         if forgery == PLAIN or (forgery and inviter is None):
             return await self.draw(shot, b"")
