@@ -33,6 +33,7 @@ def kind_words(setting: Setting) -> str:
         "flag": "`true` or `false`",
         "choice": ", ".join(f"`{name}`" for name in setting.choices),
         "name": "small letters, digits, hyphens",
+        "text": f"one line of up to {high} characters",
         "clock": 'time of day, `"20:00"`',
         "day": "day",
         "time": "time with offset",
@@ -46,6 +47,8 @@ def default_words(default: Any) -> str:
         return "required"
     if default is None or default == ():
         return "none"
+    if default == "":
+        return "empty"
     return f"`{str(default).lower()}`" if isinstance(default, bool) else f"`{default}`"
 
 

@@ -42,6 +42,7 @@ RESULT: dict[str, Any] = {
     "seed": "spring",
     "funnel": {"launched": 120, "scanned": 170, "joined": 150, "completed": 80},
     "moves": {"made": {}, "refused": {}},
+    "not_played": "",
 }  # fmt: skip
 
 

@@ -32,6 +32,7 @@ from qunflow.features.campaigns.store import keep_standings
 from qunflow.features.campaigns.workflow import CAMPAIGNS
 from qunflow.features.gathering.workflow import gathering_feature
 from qunflow.features.livecodes.workflow import LIVECODES, keep_codes
+from qunflow.features.merging.workflow import MERGING, keep_merges
 from qunflow.features.payouts.workflow import PAYOUTS
 from qunflow.features.posters.workflow import posters_feature
 from qunflow.features.referrals.store import keep_contacts
@@ -62,6 +63,7 @@ def build_registry(links: Links, chance_seed: str = "", reads_text: bool = False
 
     features: tuple[Feature, ...] = (
         COMMUNITY,
+        MERGING,
         LIVECODES,
         CAMPAIGNS,
         PLAYS,
@@ -85,6 +87,7 @@ def _keeper(home: Home) -> Keep:
 
     async def keep(unit: UnitOfWork, messages: Sequence[Message], events: Sequence[Event]) -> None:
         await keep_names(unit, messages, events)
+        await keep_merges(unit, messages, events)
         await keep_codes(unit, messages, events)
         await keep_standings(unit, messages, events)
         await keep_words(unit, messages, events)

@@ -8,7 +8,9 @@ import typer
 
 from qunflow.bootstrap import Application
 from qunflow.bootstrap.office import open_office
+from qunflow.cli.noting import WHO
 from qunflow.cli.opening import WORKSPACE, run, show
+from qunflow.community.self_desk import Known, name_self, persons_of, unname_self
 from qunflow.domain.errors import NotFound
 from qunflow.domain.rights import Role
 from qunflow.storage.directory import list_workspaces
@@ -17,8 +19,6 @@ from qunflow.storage.operators import find_account_by_name, list_accounts
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Accounts of the console.")
 
 MOST = 10_000
-#: How the audit log calls what was done here.
-WHO = "command line"
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 
 
@@ -35,12 +35,9 @@ def link(
             token = await office.accounts.owner_link()
             await office.notes.add(WORKSPACE, "", WHO, "account.owner_link", "")
             return office.link(token)
-        async with application.home.database.directory() as connection:
-            account = await find_account_by_name(connection, name)
-        if account is None:
-            raise NotFound("account_unknown", "there is no such account", field=name)
-        token = await office.accounts.reset_link(account.account, "")
-        await office.notes.add(WORKSPACE, "", WHO, "account.reset_link", account.account)
+        account = await _find(application, name)
+        token = await office.accounts.reset_link(account, "")
+        await office.notes.add(WORKSPACE, "", WHO, "account.reset_link", account)
         return office.link(token)
 
     made = run(make)
@@ -97,3 +94,38 @@ def disable(
 
     run(act)
     typer.echo(f"{name} is {'enabled' if enable else 'disabled'}")
+
+
+@app.command("self")
+def is_person(
+    name: Annotated[str, typer.Argument(help="The account's name.")],
+    person: Annotated[str, typer.Argument(help="Whom it is: the id on a platform, or ours; none: lists them.")] = "",
+    remove: Annotated[bool, typer.Option("--remove", help="Say that it is not this person after all.")] = False,
+    workspace: Annotated[str, typer.Option(help="The workspace.")] = WORKSPACE,
+    as_json: AsJson = False,
+) -> None:
+    """Say which people of a workspace an account is: it decides about none of their proofs, friends and helps."""
+
+    async def act(application: Application) -> list[Known]:
+        account, door, office = await _find(application, name), application.door, open_office(application.home)
+        async with application.home.database.directory() as connection:
+            if workspace not in await list_workspaces(connection):
+                raise NotFound("workspace_unknown", "there is no such workspace", field=workspace)
+        if person:
+            done = await (unname_self if remove else name_self)(door, workspace, account, person)
+            what = "account.unname_self" if remove else "account.name_self"
+            await office.notes.add(workspace, "", WHO, what, account, details={"whom": name, "person": done})
+        return await persons_of(door, workspace, account)
+
+    found = run(act)
+    data = [{"person": one.person, "name": one.name, "known_as": list(one.known_as)} for one in found]
+    lines = [f"{one.person}  {one.name}  {', '.join(one.known_as)}" for one in found]
+    show({"account": name, "workspace": workspace, "people": data}, lines or [f"{name} is nobody here yet"], as_json)
+
+
+async def _find(application: Application, name: str) -> str:
+    async with application.home.database.directory() as connection:
+        account = await find_account_by_name(connection, name)
+    if account is None:
+        raise NotFound("account_unknown", "there is no such account", field=name)
+    return account.account

@@ -25,6 +25,7 @@ COMMANDS = (
     "campaign",
     "review",
     "group",
+    "member",
     "todo",
     "pay",
     "payout",

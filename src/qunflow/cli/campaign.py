@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from qunflow.bootstrap import Application
-from qunflow.cli import campaign_advise, campaign_facts, campaign_move, campaign_risk, campaign_run
+from qunflow.cli import campaign_advise, campaign_facts, campaign_move, campaign_photos, campaign_risk, campaign_run
 from qunflow.cli.opening import WORKSPACE, run, show
 from qunflow.domain.errors import InvalidInput, NotFound
 from qunflow.domain.reasons import Reason
@@ -38,6 +38,8 @@ app.command()(campaign_move.move)
 app.command()(campaign_facts.stage)
 app.command("stage-import")(campaign_facts.stage_import)
 app.command("void-votes")(campaign_facts.void_votes)
+app.command()(campaign_photos.photos)
+app.command("strike-photo")(campaign_photos.strike_out)
 app.add_typer(campaign_risk.app, name="risk")
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 PlanFile = Annotated[Path, typer.Option("--file", exists=True, dir_okay=False, help="The plan, a YAML file.")]

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from qunflow.bootstrap import Application
+from qunflow.cli.noting import account_called
 from qunflow.cli.opening import WORKSPACE, run, show
 from qunflow.domain.codec import encode
 from qunflow.features.campaigns.report import find_campaign
@@ -18,7 +19,7 @@ app = typer.Typer(help="What the risk rules held or denied.", no_args_is_help=Tr
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 Name = Annotated[str, typer.Argument(help="Name of the campaign.")]
 Flag = Annotated[str, typer.Argument(help="Name of the flag, as the list shows it.")]
-By = Annotated[str, typer.Option("--by", help="Who decides: kept with the decision.")]
+By = Annotated[str, typer.Option("--by", help="Who decides: the name of an account of the console, or any other.")]
 
 
 @app.command("list")
@@ -65,7 +66,8 @@ def deny(
 
 def _decide(name: str, flag: str, good: bool, by: str, words: str, as_json: bool) -> None:
     async def act(application: Application) -> str:
-        return await acts.decide(application.door, WORKSPACE, name, flag, good, by, words)
+        account = await account_called(application, by)
+        return await acts.decide(application.door, WORKSPACE, name, flag, good, account, words)
 
     status = run(act)
     show({"campaign": name, "flag": flag, "status": status}, [f"{flag}: {status}"], as_json)

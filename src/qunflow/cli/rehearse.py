@@ -115,6 +115,8 @@ def result_lines(campaign: str, result: dict[str, Any]) -> list[str]:
     lines += [
         f"waited for the quota on {day['day']}: {day['delayed']}" for day in result["groups_needed"] if day["delayed"]
     ]
+    if result["not_played"]:
+        lines.append(f"NOBODY PLAYED {result['not_played']}: the crowd knows no game of this model, costs are too low")
     lines += [f"the gate would refuse {item['check']}: {item['words']}" for item in result["gate"]]
     broken = result["invariants"]["broken"]
     held = len(result["invariants"]["held"])

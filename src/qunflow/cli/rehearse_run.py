@@ -30,7 +30,7 @@ from qunflow.rehearsal.dice import Dice
 from qunflow.rehearsal.driver import CrowdReport, Doors, run_crowd
 from qunflow.rehearsal.forecast import DayCount, GroupsDay, Money, count_fraud, groups_over_time, result_of
 from qunflow.rehearsal.found_out import find_cheats
-from qunflow.rehearsal.games import game_for
+from qunflow.rehearsal.games import game_for, unplayed
 from qunflow.rehearsal.invariants import Run, check_all
 from qunflow.rehearsal.phone import Phone
 from qunflow.rehearsal.player import Board, Table
@@ -264,7 +264,8 @@ class Rehearsal(Play):
         days = -(-(self.plan.ends_at - self.plan.starts_at) // timedelta(days=1))
         funnel = {name: getattr(sheet.funnel, name) for name in ("launched", "scanned", "joined", "completed")}
         moves = {"made": dict(sorted(crowd.moves.items())), "refused": dict(sorted(crowd.refused.items()))}
-        return {"people": self.order.people, "days": days, "seed": self.order.seed, "funnel": funnel, "moves": moves}
+        asked = {"people": self.order.people, "days": days, "seed": self.order.seed}
+        return {**asked, "funnel": funnel, "moves": moves, "not_played": unplayed(self.plan)}
 
     async def _groups(self) -> tuple[GroupsDay, ...]:
         async with self.application.home.database.read(WORKSPACE) as unit:

@@ -7,13 +7,14 @@ from typing import Annotated, Any
 import typer
 
 from qunflow.bootstrap import Application
+from qunflow.cli.noting import account_called
 from qunflow.cli.opening import WORKSPACE, run, show
 from qunflow.features.tasks import acts
 
 app = typer.Typer(help="List, approve and reject proofs.", no_args_is_help=True, add_completion=False)
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 Submission = Annotated[str, typer.Argument(help="Name of the submission, from the list.")]
-Reviewer = Annotated[str, typer.Option(help="Who decides.")]
+Reviewer = Annotated[str, typer.Option(help="Who decides: the name of an account of the console, or any other.")]
 
 
 @app.command("list")
@@ -27,7 +28,12 @@ def list_queue(campaign: Annotated[str, typer.Argument(help="Name of the campaig
 @app.command()
 def approve(submission: Submission, reviewer: Reviewer = "cli", as_json: AsJson = False) -> None:
     """Approve the attempt that waits, at once."""
-    found = run(lambda application: acts.review(application.door, WORKSPACE, submission, True, reviewer))
+
+    async def work(application: Application) -> dict[str, Any]:
+        by = await account_called(application, reviewer)
+        return await acts.review(application.door, WORKSPACE, submission, True, by)
+
+    found = run(work)
     show(found, [f"{submission}: {found['status']}"], as_json)
 
 
@@ -43,8 +49,9 @@ def reject(
 
     async def work(application: Application) -> dict[str, Any]:
         door, blobs = application.door, application.home.blobs
+        by = await account_called(application, reviewer)
         digest = await acts.keep_words(door, blobs, WORKSPACE, submission, words) if words else ""
-        return await acts.review(door, WORKSPACE, submission, False, reviewer, reason, digest)
+        return await acts.review(door, WORKSPACE, submission, False, by, reason, digest)
 
     found = run(work)
     show(found, [f"{submission}: {found['status']}"], as_json)

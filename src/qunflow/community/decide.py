@@ -16,6 +16,7 @@ from qunflow.community.model import (
     PersonState,
     RelistGroups,
     RereadGroup,
+    StaffSeen,
     channel_stream,
     group_stream,
     person_stream,
@@ -214,9 +215,10 @@ def decide_seen(message: Message, facts: Any, view: View, chance: Chance) -> Dec
     """The first sight of a person."""
     stream = person_stream(message.person)
     state: PersonState = view.state(stream)
-    if state.met_at is not None:
-        return NOTHING
-    return Decision(events=(NewEvent(stream, PersonMet()),))
+    events = [NewEvent(stream, PersonMet())] if state.met_at is None else []
+    if getattr(message.body, "is_staff", False) and not state.staff:
+        events.append(NewEvent(stream, StaffSeen()))
+    return Decision(events=tuple(events)) if events else NOTHING
 
 
 def _came_again(state: GroupState, seen: MemberSeen) -> bool:

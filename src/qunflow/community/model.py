@@ -9,6 +9,7 @@ from typing import ClassVar, TypeVar
 
 from qunflow.domain.events import Event, GroupFound, GroupGone, MemberJoined, MemberLeft
 from qunflow.domain.ids import stream_id
+from qunflow.domain.merging import PersonMerged, PersonTookIn
 
 T = TypeVar("T")
 
@@ -199,9 +200,15 @@ def _without(rows: Mapping[str, T], key: str) -> Mapping[str, T]:
 
 @dataclass(frozen=True, slots=True)
 class PersonState:
-    """When a person was first seen as a contact or member: what makes somebody new to a campaign (§0.3)."""
+    """When a person was first seen as a contact or member: what makes somebody new to a campaign (§0.3).
+
+    ``merged_into`` is who goes on for them since a merge, ``took_in`` who went into them.
+    """
 
     met_at: datetime | None = None
+    merged_into: str = ""
+    took_in: tuple[str, ...] = ()
+    staff: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +219,14 @@ class PersonMet:
     SCHEMA: ClassVar[int] = 1
 
 
+@dataclass(frozen=True, slots=True)
+class StaffSeen:
+    """A person is staff: seen as such in a group."""
+
+    KIND: ClassVar[str] = "staff_seen"
+    SCHEMA: ClassVar[int] = 1
+
+
 def person_stream(person: str) -> str:
     """The stream of a person."""
     return stream_id("person", person)
@@ -219,4 +234,13 @@ def person_stream(person: str) -> str:
 
 def evolve_person(state: PersonState, event: Event) -> PersonState:
     """Fold one event of a person."""
-    return replace(state, met_at=event.at) if isinstance(event.body, PersonMet) else state
+    body = event.body
+    if isinstance(body, PersonMet):
+        return replace(state, met_at=event.at)
+    if isinstance(body, StaffSeen):
+        return replace(state, staff=True)
+    if isinstance(body, PersonMerged):
+        return replace(state, merged_into=body.kept)
+    if isinstance(body, PersonTookIn):
+        return replace(state, took_in=(*state.took_in, body.gone))
+    return state

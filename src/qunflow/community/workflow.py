@@ -38,8 +38,18 @@ from qunflow.community.model import (
     ReadNow,
     RelistGroups,
     RereadGroup,
+    StaffSeen,
     evolve,
     evolve_person,
+)
+from qunflow.community.selves import (
+    SELF_EVENTS,
+    NameSelf,
+    Selves,
+    answer_persons,
+    decide_self,
+    evolve_selves,
+    need_self,
 )
 from qunflow.community.sets import (
     SET_BODIES,
@@ -57,6 +67,7 @@ from qunflow.community.sets import (
 )
 from qunflow.community.threshold import decide_ban_ended, decide_knock, decide_knock_ended
 from qunflow.domain.events import Event, MemberJoined
+from qunflow.domain.facts import AccountPersons
 from qunflow.domain.inbound import (
     ActionEnded,
     BanEnded,
@@ -121,6 +132,7 @@ COMMUNITY = Feature(
         Handler("community.make_set", MakeGroupSet, need_set, decide_make_set),
         Handler("community.change_set", ChangeGroupSet, need_set, decide_change_set, load_groups),
         Handler("community.remove_set", RemoveGroupSet, need_set, decide_remove_set),
+        Handler("community.name_self", NameSelf, need_self, decide_self),
         Handler("community.relist", RelistGroups, need_nothing, decide_relist),
         Handler("community.contact", ContactAdded, need_nothing, decide_contact),
         Handler("community.met", ContactAdded, need_person, decide_seen),
@@ -131,6 +143,7 @@ COMMUNITY = Feature(
         StreamType("act", ActState, ActState(), evolve_act),
         StreamType("group_set", GroupSet, GroupSet(), evolve_set),
         StreamType("person", PersonState, PersonState(), evolve_person),
+        StreamType("account", Selves, Selves(), evolve_selves),
     ),
     events=(
         KickHinted,
@@ -140,9 +153,12 @@ COMMUNITY = Feature(
         Knocked,
         KnockClosed,
         PersonMet,
+        StaffSeen,
         ActAsked,
         ActEnded,
         *SET_EVENTS,
+        *SELF_EVENTS,
     ),
-    bodies=(RereadGroup, RelistGroups, ActOnGroup, ReadNow, *SET_BODIES),
+    bodies=(RereadGroup, RelistGroups, ActOnGroup, ReadNow, NameSelf, *SET_BODIES),
+    answers={AccountPersons: answer_persons},
 )

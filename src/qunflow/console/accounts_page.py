@@ -8,7 +8,9 @@ from nicegui import ui
 
 from qunflow.console.office import Office
 from qunflow.console.open_desk import OpenDesk
+from qunflow.console.self_part import Whose, ask_self
 from qunflow.domain.rights import Right, Role
+from qunflow.engine.door import Door
 from qunflow.storage.operators import MemberRow, list_members
 from qunflow.web.desk import ConsolePage, Desk, Pages
 from qunflow.web.widgets.asking import ask_first
@@ -41,14 +43,14 @@ COLUMNS = (
 )
 
 
-def pages(office: Office) -> Pages:
+def pages(office: Office, door: Door) -> Pages:
     """The page ``/accounts``."""
 
     async def show(desk: Desk) -> None:
         assert isinstance(desk, OpenDesk)  # the shell's own pages know their desk
         ui.label(desk.say("console.accounts.title")).classes("text-h6").props('role=heading aria-level="1"')
         _invite(desk, office)
-        await _members(desk, office)
+        await _members(desk, office, door)
         _roles(desk)
         if desk.visitor.account.founder:
             _workspace(desk, office)
@@ -90,16 +92,15 @@ def show_link(desk: OpenDesk, link: str, text: str) -> None:
     dialog.open()
 
 
-async def _members(desk: OpenDesk, office: Office) -> None:
+async def _members(desk: OpenDesk, office: Office, door: Door) -> None:
     async def load(query: ListQuery) -> ListPage:
         async with office.database.directory() as connection:
             members = await list_members(connection, desk.workspace, MOST)
         return answer_from([_row(member) for member in members], COLUMNS, query)
 
-    with block(desk.say("console.accounts.members")):
-        await show_list(
-            desk, COLUMNS, load, empty=Empty("console.accounts.empty"), sort="name", acts=_acts(desk, office)
-        )
+    with block(desk.say("console.accounts.members")).classes("qf-members"):
+        acts = [*_acts(desk, office), _naming(desk, door)]
+        await show_list(desk, COLUMNS, load, empty=Empty("console.accounts.empty"), sort="name", acts=acts)
 
 
 def _row(member: MemberRow) -> Row:
@@ -147,6 +148,15 @@ def _acts(desk: OpenDesk, office: Office) -> list[RowAct]:
         RowAct("disable", "console.accounts.disable", "block", right, switch, lambda row: row["state"] == "active"),
         RowAct("enable", "console.accounts.enable", "check", right, switch, lambda row: row["state"] == "disabled"),
     ]
+
+
+def _naming(desk: OpenDesk, door: Door) -> RowAct:
+    """Who of the workspace an account is."""
+
+    async def name(row: Row) -> None:
+        await ask_self(desk, door, Whose(str(row["key"]), str(row["name"]), Right.RUN_ACCOUNTS, True))
+
+    return RowAct("self", "console.self.title_short", "face", Right.RUN_ACCOUNTS, name)
 
 
 def _then_forget(office: Office, change: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[bool]]:

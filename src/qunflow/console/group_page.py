@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from nicegui import ui
 
@@ -160,7 +161,13 @@ class GroupPage:
         def no_staff(row: Row) -> bool:
             return bool(row["role"] == MEMBER)
 
-        acts = [RowAct("remove", "console.groups.kick", "person_remove", Right.RUN_GROUPS, self._acts.remove, no_staff)]
+        async def open_member(row: Row) -> None:
+            ui.navigate.to(f"/members/{quote(str(row['external']), safe='')}")
+
+        acts = [
+            RowAct("member", "console.members.open", "person", Right.SEE_GROUPS, open_member),
+            RowAct("remove", "console.groups.kick", "person_remove", Right.RUN_GROUPS, self._acts.remove, no_staff),
+        ]
         export = f"/files{group_path(self._channel, self._chat)}/members.csv" if desk.may(Right.RUN_GROUPS) else ""
         empty = Empty("console.groups.members.empty")
         options = {"sort": SORT, "export": export, "every": MEMBERS_SECONDS}

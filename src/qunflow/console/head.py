@@ -30,6 +30,7 @@ body.body--dark { --q-primary: #3d946b; --q-positive: #81c995; --q-negative: #f2
 .body--dark .text-negative { color: #ff9c92 !important; }
 .body--dark .bg-negative, .body--dark .bg-positive { color: #1b1f1d !important; }
 .qf-sessions td:not(:first-child) { white-space: nowrap; }
+.qf-members td:last-child { white-space: nowrap; }
 .qf-form { display: flex; flex-direction: column; gap: 12px; align-items: flex-start; }
 .qf-problem { display: flex; flex-direction: column; gap: 12px; padding: 48px 0; align-items: flex-start; }
 @media (max-width: 700px) { .qf-main { padding: 16px 12px 48px; } .qf-brand { display: none; } }

@@ -1,4 +1,4 @@
-"""One's own account: password, and the browsers that are signed in."""
+"""One's own account: password, who one is in the workspace, and the browsers that are signed in."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from nicegui import ui
 from qunflow.console.office import Office
 from qunflow.console.open_desk import OpenDesk
 from qunflow.console.seats import IDLE
+from qunflow.console.self_part import SelfPart, Whose
 from qunflow.domain.errors import NotFound
 from qunflow.domain.rights import Right
+from qunflow.engine.door import Door
 from qunflow.storage.sessions import SessionRow, end_session, list_sessions
 from qunflow.web.desk import ConsolePage, Desk, Pages
 from qunflow.web.widgets.look import block, faint
@@ -24,7 +26,7 @@ _SYSTEMS = (
 )  # fmt: skip
 
 
-def pages(office: Office) -> Pages:
+def pages(office: Office, door: Door) -> Pages:
     """The page ``/me``."""
 
     async def show(desk: Desk) -> None:
@@ -32,6 +34,9 @@ def pages(office: Office) -> Pages:
         ui.label(desk.say("console.me.title")).classes("text-h6").props('role=heading aria-level="1"')
         faint(desk.say("console.me.who", name=desk.operator.name, role=desk.say(f"console.role.{desk.operator.role}")))
         _password(desk, office)
+        with block(desk.say("console.self")):
+            who = Whose(desk.operator.account, desk.operator.name, Right.OWN_ACCOUNT, desk.may(Right.RUN_ACCOUNTS))
+            await SelfPart(desk, door, who).draw()
         await _sessions(desk, office)
 
     return (ConsolePage("/me", "console.me.title", Right.OWN_ACCOUNT, show),)

@@ -23,6 +23,7 @@ from qunflow.engine.door import Door
 from qunflow.features.campaigns import console as campaign_pages
 from qunflow.features.gathering import console as gathering_pages
 from qunflow.features.livecodes import console as code_pages
+from qunflow.features.merging import console as member_pages
 from qunflow.features.posters.drawing import PosterDesk
 from qunflow.features.referrals import console as referral_pages
 from qunflow.features.referrals.vault import ContactVault
@@ -53,14 +54,15 @@ class Parts:
 def all_pages(parts: Parts) -> Pages:
     """The declared pages: a feature adds one line here, ``*<feature>_pages.pages(parts.door, …)``."""
     return (
-        *accounts_page.pages(parts.office),
+        *accounts_page.pages(parts.office, parts.door),
         *audit_page.pages(parts.office),
-        *me_page.pages(parts.office),
-        *campaign_pages.pages(parts.door, parts.links),
+        *me_page.pages(parts.office, parts.door),
+        *campaign_pages.pages(parts.door, parts.links, parts.blobs),
         *code_pages.pages(parts.door, parts.links),
         *channels_page.pages(parts.channels),
         *gathering_pages.pages(parts.door, parts.channels.ways),
         *groups_page.pages(parts.door, parts.channels),
+        *member_pages.pages(parts.door),
         *poster_page.pages(parts.door, parts.links, parts.posters),
         *rehearsal_page.pages(parts.door, parts.rehearsals),
         *review_pages.pages(parts.door, parts.blobs),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar
 
+from qunflow.domain.merging import MERGE_EVENTS
 from qunflow.domain.payments import PAYMENT_EVENTS
 from qunflow.domain.prizes import PRIZE_EVENTS
 
@@ -373,4 +374,5 @@ SHARED_EVENTS: tuple[type, ...] = (
     RefundOwed,
     *PAYMENT_EVENTS,
     *PRIZE_EVENTS,
+    *MERGE_EVENTS,
 )

@@ -203,3 +203,26 @@ class PaidOrder:
     payer: str
     net_fen: int
     paid_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPersons:
+    """The people of the workspace that an account of the console is, asked by its id; with merges, all their ids."""
+
+    persons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SamePerson:
+    """Who a person is after merges, asked by any of their ids: the one that goes on, and those that went into it."""
+
+    kept: str
+    gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TakesPart:
+    """The campaigns that a person takes part in, as (name, title), and whether a plan names them as its staff."""
+
+    campaigns: tuple[tuple[str, str], ...]
+    staff: bool = False

@@ -38,6 +38,7 @@ class Reason(StrEnum):
     KICKED = "kicked"
     UNFOLLOWED = "unfollowed"
     FRAUD = "fraud"
+    MERGED = "merged"
     # proofs (campaigns.md §8)
     NOT_TARGET_PAGE = "not_target_page"
     WRONG_POSTER = "wrong_poster"
@@ -54,6 +55,8 @@ class Reason(StrEnum):
     NOT_GROUP_MEMBER = "not_group_member"
     TOO_MANY_ATTEMPTS = "too_many_attempts"
     OWN_INVITEE = "own_invitee"
+    PROOF_NEEDED = "proof_needed"
+    PROOF_UNKNOWN = "proof_unknown"
     OTHER = "other"
     # delivery
     NOT_CONTACT = "not_contact"

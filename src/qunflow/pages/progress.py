@@ -21,6 +21,7 @@ from qunflow.features.campaigns.risk.pages_challenge import challenge_path, is_a
 from qunflow.features.campaigns.screening import HELD
 from qunflow.features.scripts.decide import ScriptFacts, render
 from qunflow.features.scripts.model import PageSeen, ScriptsState, ScriptWish, scripts_stream
+from qunflow.features.scripts.offers import OFFERS
 from qunflow.features.tasks.acts import MAX_PLEA
 from qunflow.features.tasks.appealing import may_appeal
 from qunflow.features.tasks.model import SubmissionState, submission_stream
@@ -151,7 +152,9 @@ class ProgressPage:
         return [render(wish.script, await self._about(link, facts, wish), wish.params) for wish in ordered]
 
     async def _about(self, link: PersonLink, facts: ScriptFacts, wish: ScriptWish) -> ScriptFacts:
-        """For a script about a prize: the item, and the way to it on this page."""
+        """For a script about a prize or an offer: the item, and the way to it on this page."""
+        if wish.script in OFFERS and facts.voice is not None:
+            return replace(facts, page=self._site.texts.say(facts.voice.language, "page.progress.here.play"))
         name = wish.params.get("item")
         if not name or facts.voice is None:
             return facts

@@ -12,6 +12,7 @@ from qunflow.engine.door import Door
 from qunflow.features.campaigns import pages as campaign_pages
 from qunflow.features.campaigns.leaderboard import Boards
 from qunflow.features.campaigns.plays.pages import PlayPages
+from qunflow.features.campaigns.plays.pages_arriving import Arrivals
 from qunflow.features.campaigns.risk.acts import witness
 from qunflow.features.campaigns.risk.pages import appeal_routes, watched
 from qunflow.features.campaigns.risk.pages_challenge import challenge_routes
@@ -26,7 +27,9 @@ from qunflow.features.rewards.vault import Vault
 from qunflow.features.tasks import pages as task_pages
 from qunflow.features.tasks.pages_appeal import appeal_routes as proof_appeal_routes
 from qunflow.pages.leaderboard import leaderboard_routes
+from qunflow.pages.leading_on import leading_on
 from qunflow.pages.paying import PayDesk, Prepare
+from qunflow.pages.photos import photo_routes
 from qunflow.pages.progress import ProgressPage
 from qunflow.pages.staff import SignPage, staff_routes
 from qunflow.pages.taking import Confirm, TakeDesk
@@ -63,8 +66,9 @@ def phone_routes(
     pay_desk, take_desk = PayDesk(door, site, prepare), TakeDesk(door, site, confirm)
     progress = ProgressPage(door, site, blobs, take_desk.find)
     plays = PlayPages(door, site, pay_desk.find, fresh_seconds, take_desk.find)
+    arrivals = Arrivals(door, site)
     found = [
-        *livecode_pages.routes(door, site, workspaces, partial(campaign_pages.pool_of, door)),
+        *livecode_pages.routes(door, site, workspaces, partial(campaign_pages.pool_of, door), arrivals.scanned),
         *campaign_pages.poster_routes(door, site, posters.draw, INVITED_BY),
         *task_pages.routes(door, site, blobs, progress.show_refusal),
         *proof_appeal_routes(door, site, blobs, progress.show_refusal),
@@ -72,7 +76,7 @@ def phone_routes(
         *plays.routes(),
         *pay_desk.routes(),
         *take_desk.routes(),
-        *work_routes(door, site, blobs, plays),
+        *_picture_routes(door, site, blobs, plays),
         *leaderboard_routes(door, site, boards or Boards(door)),
         *appeal_routes(door, site),
         *challenge_routes(door, site),
@@ -84,7 +88,12 @@ def phone_routes(
     found.extend(referral_routes(door, site, contacts) if contacts is not None else ())
     if ask_invite is not None:
         found.extend(campaign_pages.invite_routes(door, site, workspaces.find, ask_invite))
-    return watched(door, site, found)
+    return leading_on(door, site, arrivals.marked(watched(door, site, found)))
+
+
+def _picture_routes(door: Door, site: Site, blobs: BlobStore, plays: PlayPages) -> list[Route]:
+    """What models take in as pictures: works of a contest, check-ins."""
+    return [*work_routes(door, site, blobs, plays), *photo_routes(door, site, blobs, plays)]
 
 
 def _static_route(site: Site) -> Route:

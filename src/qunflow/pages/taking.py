@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from qunflow.domain.errors import InvalidInput, NotFound
+from qunflow.domain.facts import SamePerson
 from qunflow.domain.money import yuan
 from qunflow.engine.door import Door
 from qunflow.features.payouts.acts import ask_payout, read_rules
@@ -58,8 +59,9 @@ class TakeDesk:
         """What waits for the person, is under way to them, or ended in the last three days; the newest first."""
         if self._confirm is None or is_robot(request):
             return ()
+        people = await self._people(link)
         async with self._door.database.read(link.workspace) as unit:
-            traces = await read_traces(unit, link.person)
+            traces = [trace for person in people for trace in await read_traces(unit, person)]
         if not traces:
             return ()
         states: list[PayoutState] = await self._door.look.states(link.workspace, [one.stream for one in traces])
@@ -71,6 +73,11 @@ class TakeDesk:
             elif words := _words_of(state, now):
                 found.append(Takeable(state.number, state.status, words, yuan(state.net)))
         return found
+
+    async def _people(self, link: PersonLink) -> tuple[str, ...]:
+        """The person, and those that turned out to be them."""
+        same: SamePerson | None = await self._door.look.ask(link.workspace, SamePerson, link.person)
+        return tuple(dict.fromkeys((link.person, same.kept, *same.gone))) if same is not None else (link.person,)
 
     async def _waiting(
         self, request: Request, link: PersonLink, state: PayoutState, since: datetime, tz: str
@@ -96,11 +103,11 @@ class TakeDesk:
         if not _NUMBER.fullmatch(number) or page not in _PAGES:
             raise InvalidInput("payout_number", "the number of a payout and a page that shows it", field="payout")
         state: PayoutState | None = await self._door.look.state(link.workspace, payout_stream(number))
-        if state is None or state.person != link.person:
+        if state is None or state.person not in await self._people(link):
             raise NotFound("payout_unknown", "there is no such payout here", field="payout")
         if state.status == WAITING:
             if self._may_ask(number):
-                await ask_payout(self._door, link.workspace, number, link.person)
+                await ask_payout(self._door, link.workspace, number, state.person)
             await self._until_told(link.workspace, state)
         asked = request.query_params.get("lang", "")
         query = f"?lang={asked}" if asked in LANGUAGES else ""

@@ -87,12 +87,7 @@ async def _picture(door: Door, blobs: BlobStore, link: UnitLink) -> bytes:
     found = await acts.find_unit(door, link.workspace, link.campaign, link.unit)
     work = str(getattr(found.play, "work", ""))
     async with door.database.read(link.workspace) as unit:
-        digest = await unit.value(
-            "SELECT digest FROM blobs WHERE workspace_id = $1 AND person = $2 AND digest BETWEEN $3 AND $3 || 'g'",
-            unit.workspace,
-            found.owner,
-            work or "-",
-        )
-    if not work or digest is None or getattr(found.play, "status", "") == "refused":
+        digest = await blobs.find(unit, found.owner, work)
+    if not digest or getattr(found.play, "status", "") == "refused":
         raise NotFound("work_unknown", "there is no such picture")
-    return await blobs.read(link.workspace, str(digest))
+    return await blobs.read(link.workspace, digest)

@@ -63,15 +63,14 @@ class Browser:
         self, url: str, values: Mapping[str, str], name: str, file: bytes, filename: str = "proof.jpg"
     ) -> Answer:
         """A form with one JPEG, as a browser sends it. Raises HttpError."""
-        boundary = f"----phone{hashlib.blake2b(file, digest_size=12).hexdigest()}"
-        parts = [
-            f'--{boundary}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'.encode()
-            for key, value in values.items()
-        ]
-        intro = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{filename}"\r\n'
-        parts += [f"{intro}Content-Type: image/jpeg\r\n\r\n".encode(), file, f"\r\n--{boundary}--\r\n".encode()]
-        headers = {**_PHONE, "content-type": f"multipart/form-data; boundary={boundary}"}
-        return await self._follow("POST", url, headers, b"".join(parts))
+        kind, body = _form_with(values, name, file, filename)
+        return await self._follow("POST", url, {**_PHONE, "content-type": kind}, body)
+
+    async def post_picture(self, url: str, values: Mapping[str, str], file: bytes) -> tuple[int, dict[str, Any]]:
+        """A form with one JPEG, as a page's script would send it. Raises HttpError."""
+        kind, body = _form_with(values, "proof", file, "photo.jpg")
+        headers = {**_PHONE, "accept": "application/json", "content-type": kind}
+        return _as_json(await self._persist("POST", url, headers, body))
 
     async def post_fields(self, url: str, values: Mapping[str, str]) -> Answer:
         """A form of plain fields, as a browser sends it. Raises HttpError."""
@@ -81,12 +80,7 @@ class Browser:
     async def post_json(self, url: str, data: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
         """What a page's script would send, with the phone's own cookies. Raises HttpError."""
         headers = {**_PHONE, "accept": "application/json", "content-type": "application/json"}
-        answer = await self._persist("POST", url, headers, orjson.dumps(data))
-        try:
-            found = orjson.loads(answer.body)
-        except orjson.JSONDecodeError:
-            found = {}
-        return answer.status, found if isinstance(found, dict) else {}
+        return _as_json(await self._persist("POST", url, headers, orjson.dumps(data)))
 
     async def call(self, url: str, data: Mapping[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
         """A JSON call, POST when there is ``data``: the status and the answered object. Raises HttpError."""
@@ -94,11 +88,7 @@ class Browser:
             answer = await self._persist("GET", url, {}, b"")
         else:
             answer = await self._persist("POST", url, {"content-type": "application/json"}, orjson.dumps(data))
-        try:
-            found = orjson.loads(answer.body)
-        except orjson.JSONDecodeError:
-            found = {}
-        return answer.status, found if isinstance(found, dict) else {}
+        return _as_json(answer)
 
     async def _follow(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         for _ in range(_REDIRECTS_MOST):
@@ -141,6 +131,27 @@ class Browser:
         for cookie in answer.cookies:
             _keep(jar, cookie)
         return answer
+
+
+def _form_with(values: Mapping[str, str], name: str, file: bytes, filename: str) -> tuple[str, bytes]:
+    """The content type and the bytes of a form with one JPEG."""
+    boundary = f"----phone{hashlib.blake2b(file, digest_size=12).hexdigest()}"
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'.encode()
+        for key, value in values.items()
+    ]
+    intro = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{filename}"\r\n'
+    parts += [f"{intro}Content-Type: image/jpeg\r\n\r\n".encode(), file, f"\r\n--{boundary}--\r\n".encode()]
+    return f"multipart/form-data; boundary={boundary}", b"".join(parts)
+
+
+def _as_json(answer: Answer) -> tuple[int, dict[str, Any]]:
+    """The status and the answered object; an empty one where the answer is none."""
+    try:
+        found = orjson.loads(answer.body)
+    except orjson.JSONDecodeError:
+        found = {}
+    return answer.status, found if isinstance(found, dict) else {}
 
 
 def _is_fault(answer: Answer) -> bool:

@@ -169,6 +169,8 @@ class _Run:
                 await self._take_turns(turns, now)
         self._draw_ahead()
         await self._silence()
+        if await self._look_again():
+            await self._silence()
         for _ in range(_STAFF_ROUNDS):
             if not await self._staff.act():
                 break
@@ -197,6 +199,15 @@ class _Run:
                 if phone is not None:
                     await self._look_in(phone, self._clock.now())
         called.clear()
+
+    async def _look_again(self) -> bool:
+        """Who waits for something looks whether it is there, one after the other; whether anybody did."""
+        looks, now, looked = self._street.looks, self._clock.now(), False
+        while looks and looks[0][0] <= now:
+            _, person = heapq.heappop(looks)
+            await self._look_in(self._phones[person], now)
+            looked = True
+        return looked
 
     async def _pass_to(self, instant: datetime) -> None:
         """Let the clock go on; what falls due meanwhile is done before anybody acts again."""
@@ -289,6 +300,7 @@ class _Run:
         """The next instant at which anything happens; None when the end is reached and nobody waits."""
         now, end, grid = self._clock.now(), self._settings.until, self._grid
         wishes = [self._queue[0].at] if self._queue else []
+        wishes += [self._street.looks[0][0]] if self._street.looks else []
         due = await self._next_due()
         if now < end:
             wishes.append(end)

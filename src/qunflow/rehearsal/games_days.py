@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from qunflow.features.campaigns.mechanics.race import Window
+from qunflow.rehearsal.photos import draw_photo
 from qunflow.rehearsal.player import Player
 
 _ENTERS_BPS = 1_500
 _ENROLS_BPS = 5_000
 _GIVES_BPS = 4_000
+_OLD_PHOTO_BPS = 1_000
 _DRAWS_MOST = 12
 _NEWEST = 3
 
@@ -104,14 +106,29 @@ class Cards:
 
 
 class CheckIn:
-    """Check in on each day somebody comes."""
+    """Check in on each day somebody comes; with a picture where the plan asks for one."""
+
+    def __init__(self, photos: bool = False) -> None:
+        self._photos = photos
 
     async def visit(self, player: Player, now: datetime) -> None:
         """The sheet, then today."""
+        if self._photos:
+            await self._show(player, now)
+            return
         if not player.unit:
             await player.open("open")
         if player.unit:
             await player.move("check_in", player.unit)
+
+    async def _show(self, player: Player, now: datetime) -> None:
+        """A picture of today; some first try the one of another day again, and are refused."""
+        old = player.memory.get("photo")
+        if old is not None and player.chance("old", _OLD_PHOTO_BPS):
+            await player.hand_in("photo", old)
+        picture = draw_photo(player.table.dice, player.number, f"photo:{now:%Y%m%d}")
+        if (await player.hand_in("photo", picture)).done:
+            player.memory["photo"] = picture
 
 
 class Distribution:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from qunflow.rehearsal.habits import RING
 from qunflow.rehearsal.player import Player, Reply
@@ -10,6 +10,11 @@ from qunflow.rehearsal.player import Player, Reply
 _OPENS_BPS = 7_000
 _AGAIN_BPS = 2_500
 _JOINS_BPS = 7_500
+_ALONE_BPS = 2_000
+#: So often somebody in a waiting line looks whether it is their turn; afterwards only when they come anyway.
+_LOOKS_MOST = 12
+#: What their page says meanwhile.
+_WAITS, _OFFERED = 'data-move="stop_waiting"', 'data-offered="yes"'
 
 
 async def help_friends(player: Player, move: str = "help") -> Reply | None:
@@ -70,18 +75,53 @@ class RedPacket:
 
 
 class FlashSale:
-    """Gather friends, then order in a session."""
+    """Gather friends, then order in a session; where the plan has a waiting line, stand in it and take an offer.
+
+    ``offer`` is how long a piece is offered, None without a line.
+    """
+
+    def __init__(self, offer: timedelta | None = None) -> None:
+        self._offer = offer
 
     async def visit(self, player: Player, now: datetime) -> None:
         """The own right, the friend's, and an order where the right is there."""
-        await open_own(player)
-        await help_friends(player)
-        if player.unit:
-            await player.move("reserve", player.unit)
+        if player.memory.get("looks") is None:
+            await open_own(player)
+            await help_friends(player)
+        if player.unit and await self._is_on(player, now):
+            await self._order(player, now)
+
+    async def _is_on(self, player: Player, now: datetime) -> bool:
+        """Whether there is something to order; who stands in the line reads on the page whether it is their turn."""
+        if player.memory.get("looks") is None:
+            return True
+        page = await player.read_page()
+        if _WAITS in page and _OFFERED not in page:
+            self._wait(player, now)
+            return False
+        del player.memory["looks"]
+        return True
+
+    async def _order(self, player: Player, now: datetime) -> None:
+        reply = await player.move("reserve", player.unit)
+        if self._offer is None or reply.reason != "stock_out":
+            return
+        if (await player.move("wait", player.unit)).reason in ("", "already_done"):
+            player.memory["looks"] = 0
+            self._wait(player, now)
+
+    def _wait(self, player: Player, now: datetime) -> None:
+        """Look again before an offer of now would be over."""
+        assert self._offer is not None
+        if player.memory["looks"] < _LOOKS_MOST and player.look_again(now + self._offer / 2):
+            player.memory["looks"] += 1
 
 
 class GroupBuy:
-    """Join the friend's group, else open one."""
+    """Join the friend's group, else open one; some buy alone where the plan has a price for that."""
+
+    def __init__(self, alone: bool = False) -> None:
+        self._alone = alone
 
     async def visit(self, player: Player, now: datetime) -> None:
         """One group for each person; those who find theirs full open another."""
@@ -95,6 +135,8 @@ class GroupBuy:
                 return
         if not player.unit and player.chance("opens", _OPENS_BPS):
             player.memory["bought"] = (await player.open("open")).done
+        elif self._alone and player.chance("alone", _ALONE_BPS):
+            player.memory["bought"] = (await player.move("alone")).done
 
 
 class Mutual:

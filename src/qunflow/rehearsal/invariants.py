@@ -26,6 +26,7 @@ from qunflow.storage.unit_of_work import UnitOfWork
 COMPENSATING = (
     "refund_owed", "refund_done", "payment_moved", "seat_freed", "sale_refunded", "unit_refunded", "unit_reversed",
     "unit_reserved", "card_received", "card_offer_ended", "gift_returned", "commission_adjusted", "commission_released",
+    "alone_over",
 )  # fmt: skip
 
 #: What is checked, by id; an id of two or more parts is one promise looked at from several sides.

@@ -5,9 +5,10 @@ Some moves are sent twice, as a thumb on a slow phone does: the second one must 
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from qunflow.rehearsal.browser import Browser
@@ -15,8 +16,10 @@ from qunflow.rehearsal.crowd import PersonPlan
 from qunflow.rehearsal.dice import Dice
 from qunflow.rehearsal.settings import CrowdSettings
 from qunflow.rehearsal.street import StepFailed, Street
+from qunflow.rehearsal.waves import grid_up
 
 TWICE_BPS = 500
+_MINUTE = timedelta(minutes=1)
 #: Reasons by which the risk rules say no.
 RISKY = ("risk_hold", "risk_challenge", "risk_denied", "fraud")
 
@@ -141,6 +144,20 @@ class Player:
         """Tell a friend that there is something to do."""
         self._street.called.append(owner)
 
+    def look_again(self, at: datetime) -> bool:
+        """Mean to look at the page once more, at a full minute; nobody does after the campaign's end."""
+        if at >= self.table.settings.ends_at:
+            return False
+        heapq.heappush(self._street.looks, (grid_up(at, _MINUTE), self.number))
+        return True
+
+    async def read_page(self) -> str:
+        """The play page as it is now. Raises StepFailed when there is none."""
+        answer = await self._browser.get(f"{(await self._own_link()).rstrip('/')}/play")
+        if answer.status != 200:
+            raise StepFailed(f"play_page_{answer.status}")
+        return answer.text
+
     async def visit(self, now: datetime) -> None:
         """Open the play page and do what there is to do."""
         self.visits += 1
@@ -176,13 +193,34 @@ class Player:
         report.moves[move] += 1
         if status == 200:
             return Reply(found.get("answer"), unit=str(found.get("unit", "")))
-        reason = str(found.get("code", status))
+        return self._refused(move, status, found)
+
+    def _refused(self, move: str, status: int, found: Mapping[str, Any]) -> Reply:
+        """The reason of a refusal, counted. Raises StepFailed for what a page would never send."""
+        reason, report = str(found.get("code", status)), self._street.report
         if status not in (403, 404, 409) or reason == "link_unknown":
             raise StepFailed(f"move_{move}_{reason}")
         report.refused[f"{move}:{reason}"] += 1
         if reason in RISKY:
             self.board.denied.add(self.number)
         return Reply(reason=reason)
+
+    async def hand_in(self, page: str, picture: bytes) -> Reply:
+        """A picture for today, to a page beside the own one; what it opens is known by its owner from then on."""
+        self._made += 1
+        values = {"nonce": f"r{self.number:06d}x{self._made:05d}"}
+        link, report = (await self._own_link()).rstrip("/"), self._street.report
+        status, found = await self._browser.post_picture(f"{link}/{page}", values, picture)
+        if self.table.dice.happens(self.number, f"twice:{self._made}", TWICE_BPS):
+            report.repeated += 1
+            report.unequal += await self._browser.post_picture(f"{link}/{page}", values, picture) != (status, found)
+        report.moves["hand_in"] += 1
+        if status == 200:
+            unit = str(found.get("unit", ""))
+            self.board.units[self.number] = unit
+            self.board.owners[unit] = self.number
+            return Reply(found.get("answer"), unit=unit)
+        return self._refused("hand_in", status, found)
 
     async def help(self, unit: str, move: str = "help", **params: Any) -> Reply:
         """Help on a unit of somebody else; who did is seen by its owner."""

@@ -125,6 +125,8 @@ class Street:
     shots: dict[int, Shot] = field(default_factory=dict)
     #: Who was told by a friend that there is something to do at once.
     called: list[int] = field(default_factory=list)
+    #: A heap of (when, who): people who wait for something and mean to look at their page then.
+    looks: list[tuple[datetime, int]] = field(default_factory=list)
     _browsers: dict[int, Browser] = field(default_factory=dict)
     #: Screens that are being drawn already, by person and by when they are taken.
     _ahead: dict[tuple[int, datetime], asyncio.Task[bytes]] = field(default_factory=dict)

@@ -39,6 +39,16 @@ class BlobStore:
         )
         return digest
 
+    async def find(self, unit: UnitOfWork, person: str, code: str) -> str:
+        """The digest of a person's file that begins with ``code``; empty when there is none any more."""
+        found = await unit.value(
+            "SELECT digest FROM blobs WHERE workspace_id = $1 AND person = $2 AND digest BETWEEN $3 AND $3 || 'g'",
+            unit.workspace,
+            person,
+            code or "-",
+        )
+        return str(found or "")
+
     async def read(self, workspace: str, digest: str) -> bytes:
         """The bytes behind a digest. Raises NotFound when they are gone."""
         try:

@@ -72,3 +72,54 @@ async def store_names(unit: UnitOfWork, names: Mapping[str, str]) -> None:
             people,
             [names[person][:64] for person in people],
         )
+
+
+async def people_under(unit: UnitOfWork, name: str) -> list[str]:
+    """The people who have this id, ours or a platform's on any channel (at most twenty)."""
+    rows = await unit.fetch(
+        "SELECT DISTINCT person FROM identities WHERE workspace_id = $1 AND kind = 'platform' "
+        "AND (value = $2 OR person = $2) ORDER BY person LIMIT 20",
+        unit.workspace,
+        name,
+    )
+    return [row[0] for row in rows]
+
+
+async def people_like(unit: UnitOfWork, words: str, limit: int) -> list[str]:
+    """People who have this id, then those whose name has these words, by name."""
+    rows = await unit.fetch(
+        "SELECT p.person FROM people p WHERE p.workspace_id = $1 AND strpos(lower(p.name), lower($2)) > 0 "
+        "ORDER BY length(p.name), p.name, p.person LIMIT $3",
+        unit.workspace,
+        words,
+        limit,
+    )
+    found = [*await people_under(unit, words), *(row[0] for row in rows)]
+    return list(dict.fromkeys(found))[:limit]
+
+
+async def store_union_ids(unit: UnitOfWork, found: Mapping[str, str]) -> None:
+    """union id → person: kept beside the log, over all channels of the workspace; a known one stays as it is."""
+    if found:
+        values = sorted(found)
+        await unit.execute(
+            "INSERT INTO identities (workspace_id, channel, kind, value, person) SELECT $1, '', 'union_id', v, p "
+            "FROM unnest($2::text[], $3::text[]) AS t(v, p) ON CONFLICT DO NOTHING",
+            unit.workspace,
+            values,
+            [found[value] for value in values],
+        )
+
+
+async def move_identities(unit: UnitOfWork, gone: str, kept: str) -> None:
+    """What one person was known by is from now on the other's; a name stays unless the other has none."""
+    await unit.execute(
+        "UPDATE identities SET person = $3 WHERE workspace_id = $1 AND person = $2", unit.workspace, gone, kept
+    )
+    await unit.execute(
+        "INSERT INTO people (workspace_id, person, name) SELECT $1, $3, name FROM people WHERE workspace_id = $1 "
+        "AND person = $2 ON CONFLICT DO NOTHING",
+        unit.workspace,
+        gone,
+        kept,
+    )

@@ -43,6 +43,10 @@ _STATUS = {
 }
 
 
+#: After these there is no page of the person's own.
+_NO_WAY_BACK = ("link_unknown", "campaign_unknown", "overloaded")
+
+
 class Refusal(QunflowError):
     """A rejection that a page shows as its ending; ``code`` is the reason's."""
 
@@ -85,7 +89,20 @@ class Site:
         if wants_json(request):
             return JSONResponse(error.as_data(), status_code=error.status, headers=SECURITY_HEADERS)
         title, text = self.ending(error)
-        return self.page(request, "problem", status=error.status, code=error.code, title_code=title, text_code=text)
+        told: dict[str, Any] = {
+            "code": error.code,
+            "title_code": title,
+            "text_code": text,
+            "back": self._back(request, error),
+        }
+        path = request.url.path if request.method in ("GET", "HEAD") else _above(request.url.path)
+        return self.page(request, "problem", status=error.status, path=path, **told)
+
+    def _back(self, request: Request, error: QunflowError) -> str:
+        """The person's own page, when the request came from below it and it is not what is gone."""
+        path = request.url.path
+        own = path.startswith("/p/") and _above(path) != path and error.code not in _NO_WAY_BACK
+        return _above(path) if own else ""
 
     def ending(self, error: QunflowError) -> tuple[str, str]:
         """The codes of the title and the text that tell a person about an error."""
@@ -111,6 +128,11 @@ class Site:
         if error.status == 503:
             response.headers["retry-after"] = "3"
         return response
+
+
+def _above(path: str) -> str:
+    """The page that a form's address lies below: its first two parts."""
+    return "/".join(path.split("/")[:3])
 
 
 def wants_json(request: Request) -> bool:

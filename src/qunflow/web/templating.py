@@ -28,6 +28,8 @@ class Templates:
         self._environment.globals["asset"] = assets.url
 
     def render(self, name: str, language: str, values: Mapping[str, Any]) -> str:
-        """The page ``name``. Inside, ``t(code, …)`` says a text and ``asset(name)`` is a static file's address."""
+        """The page ``name``. Inside, ``t(code, …)`` says a text, ``zone_of(tz)`` a zone, ``asset(name)`` a file."""
         template = self._environment.get_template(f"{name}.html")
-        return template.render(**values, t=partial(self.texts.say, language), language=language)
+        return template.render(
+            **values, t=partial(self.texts.say, language), zone_of=partial(self.texts.zone, language), language=language
+        )

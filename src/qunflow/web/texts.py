@@ -33,6 +33,11 @@ class Texts:
         """The text of a code with its parameters filled in. Raises KeyError for a code that no catalogue has."""
         return self.catalogues[language][code].format(**parameters)
 
+    def zone(self, language: str, tz: str) -> str:
+        """A time zone as people call it: its own text, else the city in its name."""
+        code = f"page.zone.{tz}"
+        return self.say(language, code) if self.knows(code) else tz.rpartition("/")[2].replace("_", " ")
+
 
 def choose_language(asked: str, accepted: str) -> str:
     """The language of a page: what ``?lang=`` asks for, else the first known one of Accept-Language, else Chinese."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -160,6 +161,32 @@ async def test_a_sale_earns_two_levels_once_however_often_it_is_told(stage: Stag
     await system(stage, "received", sale)
     await stage.wait(25 * HOUR)
     assert (await fen(stage, "b"), await fen(stage, "a")) == (1800, 300)
+    await stage.check()
+
+
+@pytest.mark.parametrize(("mode", "earns"), [("override", (0, 3000)), ("first", (3000, 0))])
+async def test_a_contact_added_again_through_a_second_code_is_an_arrival(
+    stage: Stage, mode: str, earns: tuple[int, int]
+) -> None:
+    """Case 8, as the platform tells it: deleted the contact, scanned another code, added it again."""
+    code = await stage.launch(
+        ladder=None,
+        reward_per_user_max_fen=50_000,
+        model=read_model("model", {**SHARE, "levels": 1, "bind_mode": mode}),
+    )
+    for name in "ab":
+        await stage.add(name, code)
+        await stage.join(name)
+        await opened(stage, name, "enrol")
+        await stage.wait(timedelta(minutes=1))
+    await stage.add("c", await stage.own_code("a"))
+    await stage.join("c")
+    await stage.wait(timedelta(minutes=1))
+    for _ in range(2):
+        await stage.add("c", await stage.own_code("b"))
+    await asks(stage, [(Play("order_paid", "", {"order": "o1", "fen": 10_000}, "system", person_of("c")), "")])
+    assert (await fen(stage, "a", "pending"), await fen(stage, "b", "pending")) == earns
+    assert (await stage.of("c")).parent == person_of("a")
     await stage.check()
 
 

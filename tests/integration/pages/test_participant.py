@@ -50,7 +50,7 @@ async def test_the_page_shows_title_deadline_in_the_campaigns_zone_and_the_way_t
 ) -> None:
     page = (await stage.http.get(f"/p/{sealed}")).text
     assert "<h1>春季护肤礼盒免费领</h1>" in page
-    assert element(page, "deadline") == "截止 2026-12-08 09:00（Asia/Shanghai）"
+    assert element(page, "deadline") == "截止 2026-12-08 09:00（北京时间）"
     assert (element(page, "confirmed"), element(page, "pending"), element(page, "earned")) == ("0", "0", "0.00")
     assert "还差" in element(page, "need")
     assert "每人限参加一次。" in page

@@ -19,7 +19,7 @@ async def test_who_opens_is_put_into_an_open_group_told_so_and_finds_the_seat_ag
     assert "19.80" in mine.part(unit)
     await by_staff(stage, "pay", unit, "system", order=f"{unit}-0", fen=1980)
     done = await buyer.tap(await buyer.open(), "open")
-    assert "已为您拼入" in element(done.text, "did")
+    assert "已为你拼入" in element(done.text, "did")
     assert 'data-matched="yes"' in done.part(unit) and "9.90" in done.part(unit)
     later = await buyer.open()
     assert 'data-matched="yes"' in later.part(unit) and "leave" in later.moves
@@ -44,7 +44,7 @@ async def test_when_all_is_gone_one_waits_in_line_and_is_offered_what_others_giv
     await first.tap(await first.open(), "release")
     await stage.settle()
     offered = await second.open()
-    assert 'data-offered="yes"' in offered.text and "轮到您" in offered.text and "reserve" in offered.moves
+    assert 'data-offered="yes"' in offered.text and "轮到你" in offered.text and "reserve" in offered.moves
     ordered = await second.tap(offered, "reserve")
     assert "9.00" in ordered.text and "release" in ordered.moves
 
@@ -63,6 +63,6 @@ async def test_a_participant_chooses_through_whom_they_buy_on_the_promoters_page
     page = await buyer.open(address)
     assert "bind" in page.moves
     done = await buyer.tap(page, "bind")
-    assert "以后您的订单记在 TA 名下" in element(done.text, "did")
+    assert "以后你的订单记在 TA 名下" in element(done.text, "did")
     assert "bind" not in (await buyer.open(address)).moves, "it is so already"
     assert "bind" not in (await second.open()).moves, "nobody buys through themselves"

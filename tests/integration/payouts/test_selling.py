@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.integration.features.test_plays import system
 from tests.integration.payouts.conftest import Shop
 from tests.integration.payouts.market import Market
 
@@ -77,6 +78,19 @@ async def test_a_group_that_is_full_earns_and_one_seat_given_back_changes_nothin
     await market.pay("b", order)
     assert (await market.shown(unit))["status"] == "success"
     assert (await market.revenue(), await market.escrow()) == (2000, 0)
+    await market.settling()
+    assert (await market.close())["status"] == "closed"
+
+
+async def test_who_buys_alone_pays_like_others_and_gets_back_what_the_shop_refunds(market: Market) -> None:
+    await market.begin({**GROUP, "solo_price_fen": 1500}, "a")
+    unit = await market.play("a", "alone")
+    await market.pay("a", f"{unit}-0")
+    assert (await market.shown(unit))["status"] == "paid"
+    assert (await market.revenue(), await market.escrow()) == (1500, 0)
+    assert (await system(market.stage, "refund", unit, order=f"{unit}-0")).rejection is None
+    await market.until_refunded(f"{unit}-0")
+    assert (await market.revenue(), await market.escrow(), market.refunds()) == (0, 0, [1500])
     await market.settling()
     assert (await market.close())["status"] == "closed"
 

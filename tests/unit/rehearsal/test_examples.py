@@ -14,8 +14,8 @@ from qunflow.features.campaigns.plan_file import parse_plan
 from qunflow.features.campaigns.plan_model import ended_at, frame_of
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "examples" / "campaigns").glob("*.yaml"))
-#: Seven days of check-in, seven rains.
-COUNTS_DAYS = ("check-in", "red-packet-rain")
+#: Days of check-ins, seven rains.
+COUNTS_DAYS = ("check-in", "check-in-photo", "red-packet-rain")
 
 
 def test_there_is_one_for_each_way_of_rewarding() -> None:

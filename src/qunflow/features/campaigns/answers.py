@@ -9,6 +9,7 @@ from qunflow.domain.facts import (
     ParticipantProgress,
     ParticipantStanding,
     PosterBrief,
+    TakesPart,
     WithdrawalTerms,
 )
 from qunflow.engine.feature import Reader
@@ -32,7 +33,7 @@ async def answer_standing(reader: Reader, key: str) -> ParticipantStanding | Non
     if state is None or found is None or found.plan is None or found.plan.task is None:
         return None
     task = found.plan.task
-    accepts = found.status in (("draft", *LIVE) if state.test else LIVE)
+    accepts = found.status in (("draft", *LIVE) if state.test else LIVE) and not state.seat
     return ParticipantStanding(
         accepts,
         bool(state.groups),
@@ -118,3 +119,18 @@ async def answer_group_campaign(reader: Reader, key: str) -> GroupCampaign:
         if state is not None and group_stream(channel, chat) in state.groups:
             return GroupCampaign(campaign)
     return GroupCampaign("")
+
+
+async def answer_parts(reader: Reader, person: str) -> TakesPart:
+    """The campaigns of a person, and whether one of their plans names them as staff."""
+    involved: InvolvedState | None = await reader.state(involved_stream(person), stale_ok=True)
+    found: list[tuple[str, str]] = []
+    staff = False
+    for name in involved.campaigns if involved is not None else ():
+        campaign: CampaignState | None = await reader.state(campaign_stream(name), stale_ok=True)
+        part: ParticipationState | None = await reader.state(participation_stream(name, person), stale_ok=True)
+        plan = campaign.plan if campaign is not None else None
+        if plan is not None and part is not None:
+            found.append((name, plan.title))
+            staff = staff or part.external in plan.staff
+    return TakesPart(tuple(found), staff)

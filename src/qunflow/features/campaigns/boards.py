@@ -30,6 +30,7 @@ from qunflow.features.campaigns.contest import (
 )
 from qunflow.features.campaigns.mechanics import race, ranking
 from qunflow.features.campaigns.mechanics.ranking import Entrant, Place
+from qunflow.features.campaigns.merged import HelpVoided
 from qunflow.features.campaigns.model import (
     CampaignState,
     ParticipationState,
@@ -65,7 +66,7 @@ class BoardFacts:
 async def load_standing(reader: Reader, message: Message) -> StandingFacts | None:
     """What decides on which boards an invitee counts; None where there is no board."""
     campaign: CampaignState | None = await reader.state(campaign_stream(message.campaign), stale_ok=True)
-    body: RaceJoined | Confirmed | Departed | Screened = message.body
+    body: RaceJoined | Confirmed | Departed | Screened | HelpVoided = message.body
     if campaign is None or campaign.plan is None or not body.parent:
         return None
     if not campaign.plan.ranked and campaign.plan.race is None:
@@ -109,7 +110,7 @@ def _moved(message: Message, board: str, state: StandingState) -> StandingMoved 
     body, invitee = message.body, message.person
     known = state.entries.get(invitee)
     rest = [entry.at for name, entry in state.entries.items() if name != invitee]
-    if isinstance(body, Departed | Screened):
+    if isinstance(body, Departed | Screened | HelpVoided):
         if known is None or body.help != "revoked":
             return None
         return StandingMoved(board, invitee, "gone", known.at, len(rest), max(rest, default=None))

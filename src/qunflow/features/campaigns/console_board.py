@@ -26,6 +26,7 @@ from qunflow.features.campaigns.console_board_parts import (
 )
 from qunflow.features.campaigns.console_list import CampaignRows
 from qunflow.features.campaigns.console_notes import NotesPart
+from qunflow.features.campaigns.console_photos import draw_photos_link
 from qunflow.features.campaigns.console_stages import draw_stages_link
 from qunflow.features.campaigns.console_votes import draw_votes_link
 from qunflow.features.campaigns.console_words import TONES, status_words
@@ -154,6 +155,7 @@ class BoardPage:
                 link(desk.say("console.campaigns.report"), f"/campaigns/{self._name}/report")
                 draw_stages_link(desk, state)
                 draw_votes_link(desk, state)
+                draw_photos_link(desk, state)
         if plan is not None:
             span = {"starts": desk.local(plan.starts_at), "ends": desk.local(plan.ends_at), "channel": plan.channel}
             faint(desk.say("console.campaigns.board.when", **span))

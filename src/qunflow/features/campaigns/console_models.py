@@ -36,6 +36,7 @@ _KINDS: Mapping[str, Kind] = {
     "flag": Kind.SWITCH,
     "choice": Kind.CHOICE,
     "name": Kind.TEXT,
+    "text": Kind.TEXT,
     "clock": Kind.CLOCK,
     "day": Kind.DAY,
     "time": Kind.TIME,

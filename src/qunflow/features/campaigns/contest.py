@@ -15,6 +15,7 @@ from qunflow.domain.events import Departed, Event, Rewarded
 from qunflow.domain.ids import stream_id
 from qunflow.domain.prizes import PrizeDue
 from qunflow.features.campaigns.mechanics.ranking import Place
+from qunflow.features.campaigns.merged import HelpVoided
 from qunflow.features.campaigns.prizes import Good
 from qunflow.ledger.settle import Amounts
 
@@ -236,7 +237,7 @@ def evolve_contest(state: Contest | None, event: Event) -> Contest | None:
     body, known = event.body, state or Contest()
     if isinstance(body, RaceJoined):
         return replace(known, race=body.race)
-    if isinstance(body, Departed) and body.help and known.race > 0:
+    if isinstance(body, Departed | HelpVoided) and body.help and known.race > 0:
         return replace(known, race=-known.race)
     if isinstance(body, PrizeWon):
         return replace(known, prizes={**known.prizes, body.rule: body.fen})

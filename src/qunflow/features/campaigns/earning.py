@@ -21,6 +21,7 @@ from qunflow.engine.feature import Reader, View
 from qunflow.features.campaigns.contest import RANKING, AwardPrize, Contest, PostHeld, PrizeWon
 from qunflow.features.campaigns.entering import room_of
 from qunflow.features.campaigns.mechanics.stages import is_late, next_stage
+from qunflow.features.campaigns.merged import HelpVoided
 from qunflow.features.campaigns.model import (
     LIVE,
     CampaignState,
@@ -50,7 +51,7 @@ def need_earner(message: Message, facts: CampaignState | None) -> Needs:
 
 def decide_help_changed(message: Message, facts: CampaignState | None, view: View, chance: Chance) -> Decision:
     """An invitee joined, left, was confirmed or screened: the inviter's count changes, and with it what is due."""
-    body: Joined | Departed | Confirmed | Screened = message.body
+    body: Joined | Departed | Confirmed | Screened | HelpVoided = message.body
     state_now = "confirmed" if isinstance(body, Confirmed) else body.help
     if facts is None or facts.plan is None or not body.parent or not state_now:
         return NOTHING
@@ -142,7 +143,7 @@ def decide_award(message: Message, facts: CampaignState | None, view: View, chan
     body: AwardPrize = message.body
     state: ParticipationState = view.state(participation_stream(message.campaign, body.person))
     contest = state.contest or Contest()
-    if facts is None or not state.person or body.rule in contest.prizes:
+    if facts is None or not state.person or body.rule in contest.prizes or body.rule in state.void:
         return NOTHING
     events = [own(state, PrizeWon(body.rule, body.place, body.fen))]
     after = replace(state, contest=replace(contest, prizes={**contest.prizes, body.rule: body.fen}))

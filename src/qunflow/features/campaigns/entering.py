@@ -39,6 +39,8 @@ from qunflow.features.campaigns.model import (
     participation_stream,
 )
 from qunflow.features.campaigns.plan import Plan
+from qunflow.features.campaigns.plays.arriving import arrival, load_promoter
+from qunflow.features.campaigns.plays.model import player_stream
 from qunflow.features.campaigns.races import entered_race
 from qunflow.features.campaigns.screening import DENIED, HELD
 
@@ -47,11 +49,12 @@ LAST_CALL = timedelta(hours=2)
 
 @dataclass(frozen=True, slots=True)
 class EntryFacts:
-    """The code that was scanned, its campaign, and when the person was first met."""
+    """The code that was scanned, its campaign, when the person was first met, and the unit of the code's owner."""
 
     code: CodeFact | None = None
     campaign: CampaignState | None = None
     met: PersonState | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ async def load_entry(reader: Reader, message: Message) -> EntryFacts:
         return EntryFacts(code)
     campaign = await reader.state(campaign_stream(code.campaign))
     met = await reader.state(person_stream(message.person))
-    return EntryFacts(code, campaign, met)
+    return EntryFacts(code, campaign, met, await load_promoter(reader, campaign, code, message.person))
 
 
 async def load_membership(reader: Reader, message: Message) -> MembershipFacts:
@@ -105,8 +108,9 @@ def need_entry(message: Message, facts: EntryFacts) -> Needs:
     """The participant's stream and list of campaigns."""
     if facts.campaign is None:
         return Needs()
-    stream = participation_stream(facts.campaign.campaign, message.person)
-    return Needs(streams=(stream, involved_stream(message.person)))
+    name, person = facts.campaign.campaign, message.person
+    player = (player_stream(name, person),) if facts.unit else ()
+    return Needs(streams=(participation_stream(name, person), involved_stream(person), *player))
 
 
 def need_membership(message: Message, facts: MembershipFacts) -> Needs:
@@ -143,7 +147,8 @@ def decide_contact(message: Message, facts: EntryFacts, view: View, chance: Chan
         return reject(Reason.NOT_RUNNING, campaign=campaign.campaign)
     stream = participation_stream(campaign.campaign, message.person)
     if view.state(stream).person:
-        return _welcome_again(message, view.state(stream), body)
+        unit = facts.unit if code.owner != message.person else ""
+        return _welcome_again(message, view.state(stream), body) + arrival(campaign, message.person, unit)
     return begin(message, campaign, code, facts.met, view, body.external, body.welcome_code)
 
 
@@ -240,7 +245,7 @@ def _joined(message: Message, campaign: CampaignState, plan: Plan, state: Partic
     if state.groups:
         return Decision(events=(NewEvent(stream, GroupChanged(message.group, True), **where),))
     counts = bool(state.parent) and state.screened != DENIED and (state.new_user or plan.helper_scope == "any")
-    open_now = campaign.status in ("running", "paused", "draft") and not state.test
+    open_now = campaign.status in ("running", "paused", "draft") and not state.test and not state.voided
     if not counts or not open_now or state.help == "confirmed":
         return Decision(events=(NewEvent(stream, Joined(state.parent, state.joined_at is not None), **where),))
     until = message.at + timedelta(hours=plan.hold_hours)
@@ -311,7 +316,7 @@ def decide_remind(message: Message, facts: CampaignState | None, view: View, cha
     body: RemindDue = message.body
     stream = participation_stream(message.campaign, message.person)
     state: ParticipationState = view.state(stream)
-    if facts is None or facts.status not in ("running", "draft") or state.completed or not state.groups:
+    if facts is None or facts.status not in ("running", "draft") or state.completed or state.seat or not state.groups:
         return NOTHING
     last_at = facts.plan.ends_at - LAST_CALL if facts.plan is not None else message.at
     if body.script == "last_call" and last_at > message.at:  # the campaign was extended since the timer was set

@@ -21,6 +21,8 @@ from qunflow.domain.events import (
 )
 from qunflow.domain.ids import stream_id
 from qunflow.features.campaigns.contest import CONTEST_BODIES, CONTEST_EVENTS, BoardsFrozen, Contest, evolve_contest
+from qunflow.features.campaigns.merged import EVENTS as MERGED_EVENTS
+from qunflow.features.campaigns.merged import HelpVoided, MergeSeats, SeatsMerged, merged_fields
 from qunflow.features.campaigns.plan import Plan
 from qunflow.features.campaigns.plan_model import with_setting
 from qunflow.features.campaigns.running import CampaignExtended, DayBegins, ExtendEnd, RaiseStock, StockRaised
@@ -73,6 +75,10 @@ class ParticipationState:
     revision: int = 0
     contest: Contest | None = None  # None for everybody who has won nothing, is in no race and waits for no money
     screened: str | None = None  # held | cleared | denied by the risk rules
+    seat: str = ""  # after a merge: the person whose participation the human goes on with
+    faces: tuple[str, ...] = ()  # after a merge: the others who are the same human
+    void: tuple[str, ...] = ()  # prizes that a human gets once and another of them has
+    voided: bool = False  # the help for the parent never counts again
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +308,8 @@ def evolve_participation(state: ParticipationState, event: Event) -> Participati
         return replace(state, code=body.code)
     if isinstance(body, Joined | Departed | GroupChanged | Confirmed | Screened):
         state = _evolve_membership(state, event)
+    if isinstance(body, HelpVoided | SeatsMerged):
+        state = replace(state, **merged_fields(state.person, state.new_user, body))
     if isinstance(body, Helped):
         return replace(state, invitees={**state.invitees, body.invitee: body.state})
     if isinstance(body, StageReached):
@@ -360,6 +368,7 @@ EVENTS = (
     CodeGiven,
     Involved,
     Screened,
+    *MERGED_EVENTS,
     *CONTEST_EVENTS,
 )
 BODIES = (
@@ -375,5 +384,6 @@ BODIES = (
     OpenPoster,
     RecordStage,
     RemoveParticipant,
+    MergeSeats,
     *CONTEST_BODIES,
 )

@@ -42,7 +42,12 @@ def owed(campaign: CampaignState, state: ParticipationState) -> dict[str, Amount
         rule = key.partition("@")[0]
         known = plays.get(rule, Amounts())
         plays[rule] = Amounts(known.available + amounts.available, known.pending + amounts.pending)
-    found = invitation.due(campaign.plan, state.invitees, state.reached, state.completed, contest.prizes, kept, plays)
+    plan, task_done, prizes = campaign.plan, state.completed, contest.prizes
+    if state.void:  # another participation of the same human has these
+        steps = tuple(step for step in plan.breakthrough if f"{BONUS}:{step[0]}" not in state.void)
+        plan, task_done = replace(plan, breakthrough=steps), task_done and "task" not in state.void
+        prizes = {rule: fen for rule, fen in prizes.items() if rule not in state.void}
+    found = invitation.due(plan, state.invitees, state.reached, task_done, prizes, kept, plays)
     goods = cost_told(campaign.plan, contest.goods)
     return invitation.capped(found, max(0, campaign.plan.reward_per_user_max_fen - goods)) if goods else found
 
@@ -134,6 +139,7 @@ def _prizes(campaign: CampaignState, after: ParticipationState, place: int) -> l
         tuple((key, amounts.available, amounts.pending) for key, amounts in sorted(contest.plays.items())),
         place,
         campaign.frozen_at is not None,
+        after.void,
     )
     return prize_events(campaign.plan, standing, contest.goods)
 

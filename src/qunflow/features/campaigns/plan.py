@@ -25,7 +25,14 @@ PRIZE_SCRIPTS = (
     "reward_address",
     "reward_shipped",
 )
-SCRIPTS = ("join", "submitted", "approved", "rejected", "remind", "last_call", "kick", *RACE_SCRIPTS, *PRIZE_SCRIPTS)
+#: Told to the owner of a unit of the campaign's model.
+PLAY_SCRIPTS = ("piece_offered",)
+SCRIPTS = (
+    *("join", "submitted", "approved", "rejected", "remind", "last_call", "kick"),
+    *RACE_SCRIPTS,
+    *PRIZE_SCRIPTS,
+    *PLAY_SCRIPTS,
+)
 POSTER_ELEMENTS = ("title", "subtitle", "selling_point", "endorsement", "call_to_action")
 
 

@@ -29,7 +29,10 @@ class Good:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What prizes depend on; ``plays`` are (rule@unit, earned, pending), ``place`` a place just won."""
+    """What prizes depend on; ``plays`` are (rule@unit, earned, pending), ``place`` a place just won.
+
+    ``void`` are prizes that another participation of the same human has.
+    """
 
     stayed: int
     waiting: int
@@ -38,6 +41,7 @@ class Standing:
     plays: tuple[tuple[str, int, int], ...] = ()
     place: int = 0
     frozen: bool = False
+    void: tuple[str, ...] = ()
 
 
 def wanted(plan: Plan, standing: Standing, told: Mapping[str, Good]) -> dict[str, tuple[PrizePlan, str]]:
@@ -50,6 +54,8 @@ def wanted(plan: Plan, standing: Standing, told: Mapping[str, Good]) -> dict[str
     possible = min(standing.stayed + standing.waiting, plan.max_invitees)
     for prize in plan.prizes:
         key = f"{prize.rule}:{prize.milestone}"
+        if key in standing.void:
+            continue
         if prize.rule == "invites":
             kept = standing.frozen and key in told and told[key].state != GONE
             if confirmed >= prize.at or kept:

@@ -19,12 +19,25 @@ from qunflow.domain.facts import (
     ParticipantProgress,
     ParticipantStanding,
     PosterBrief,
+    TakesPart,
     WithdrawalTerms,
 )
 from qunflow.domain.inbound import ContactAdded
+from qunflow.domain.merging import PersonMerged
 from qunflow.domain.prizes import PrizeNews
 from qunflow.engine.feature import Feature, Handler, StreamType
-from qunflow.features.campaigns import answers, boards, closing, earning, entering, life, prize_news, races
+from qunflow.features.campaigns import (
+    answers,
+    boards,
+    closing,
+    earning,
+    entering,
+    life,
+    merging,
+    prize_news,
+    races,
+    seats,
+)
 from qunflow.features.campaigns.contest import (
     AwardPrize,
     BoardState,
@@ -37,6 +50,7 @@ from qunflow.features.campaigns.contest import (
     evolve_board,
     evolve_standing,
 )
+from qunflow.features.campaigns.merged import HelpVoided, MergeSeats
 from qunflow.features.campaigns.model import (
     BODIES,
     EVENTS,
@@ -93,15 +107,17 @@ CAMPAIGNS = Feature(
         Handler("campaigns.extend", ExtendEnd, life.need_campaign, life.decide_extend),
         Handler("campaigns.take_note", TakeNote, need_note, decide_take_note),
         Handler("campaigns.mark_note", MarkNote, need_note, decide_mark_note),
-        Handler("campaigns.contact", ContactAdded, entering.need_entry, entering.decide_contact, entering.load_entry),
+        Handler("campaigns.contact", ContactAdded, seats.need_entry, seats.decide_contact, seats.load_entry),
         Handler(
             "campaigns.joined",
             MemberJoined,
-            entering.need_membership,
-            entering.decide_joined,
-            entering.load_membership,
+            seats.need_membership,
+            seats.decide_joined,
+            seats.load_membership,
         ),
-        Handler("campaigns.left", MemberLeft, entering.need_membership, entering.decide_left, entering.load_membership),
+        Handler("campaigns.left", MemberLeft, seats.need_membership, seats.decide_left, seats.load_membership),
+        Handler("campaigns.merged", PersonMerged, merging.need_nothing, merging.decide_merged, merging.load_involved),
+        Handler("campaigns.seats", MergeSeats, merging.need_seats, merging.decide_seats, merging.load_seats),
         Handler("campaigns.hold_over", HoldOver, entering.need_own, entering.decide_hold_over, _campaign),
         Handler("campaigns.remind", RemindDue, entering.need_own, entering.decide_remind, _campaign),
         Handler("campaigns.remove", RemoveParticipant, entering.need_own, entering.decide_remove, _campaign),
@@ -111,9 +127,10 @@ CAMPAIGNS = Feature(
         Handler("campaigns.help_left", Departed, earning.need_inviter, earning.decide_help_changed, _campaign),
         Handler("campaigns.help_confirmed", Confirmed, earning.need_inviter, earning.decide_help_changed, _campaign),
         Handler("campaigns.help_screened", Screened, earning.need_inviter, earning.decide_help_changed, _campaign),
+        Handler("campaigns.help_voided", HelpVoided, earning.need_inviter, earning.decide_help_changed, _campaign),
         *(
             Handler(f"campaigns.standing_{kind.KIND}", kind, boards.need_standing, boards.decide_standing, _standing)
-            for kind in (RaceJoined, Confirmed, Departed, Screened)
+            for kind in (RaceJoined, Confirmed, Departed, Screened, HelpVoided)
         ),
         Handler("campaigns.open_race", OpenRace, races.need_race, races.decide_open_race, races.load_race),
         Handler("campaigns.close_race", CloseRace, races.need_race, races.decide_close_race, races.load_race),
@@ -144,5 +161,6 @@ CAMPAIGNS = Feature(
         PosterBrief: answers.answer_brief,
         GroupCampaign: answers.answer_group_campaign,
         WithdrawalTerms: answers.answer_terms,
+        TakesPart: answers.answer_parts,
     },
 )

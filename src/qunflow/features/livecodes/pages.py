@@ -29,6 +29,8 @@ _CODE = re.compile(r"[0-9a-z]{4,32}")
 
 #: (workspace, campaign) → the campaign's pool, empty when there is none.
 PoolOf = Callable[[str, str], Awaitable[str]]
+#: (workspace, code, cookies): a browser scanned a code; what follows for who uses it is not of live codes.
+Scanning = Callable[[str, str, str], Awaitable[None]]
 
 
 class CodeWorkspaces:
@@ -59,8 +61,9 @@ class CodeWorkspaces:
 class ScanPage:
     """``/c/{code}``: the hottest page, so it answers without a framework between."""
 
-    def __init__(self, door: Door, site: Site, workspaces: CodeWorkspaces) -> None:
+    def __init__(self, door: Door, site: Site, workspaces: CodeWorkspaces, scanned: Scanning | None = None) -> None:
         self._desk = ScanDesk(door)
+        self._scanned = scanned
         self._site = site
         self._stills = StillPages(site)
         self._workspaces = workspaces
@@ -77,6 +80,8 @@ class ScanPage:
             workspace = await self._workspaces.find(code)
             visitor, is_new = visitor_in(headers[b"cookie"], self._site.links)
             answer = await self._desk.scan(workspace, code, visitor, fresh=is_new)
+            if self._scanned is not None and not is_new:
+                await self._scanned(workspace, code, headers[b"cookie"])
         except QunflowError as error:
             await self._site.ended(Request(scope), error)(scope, receive, send)
             return
@@ -85,8 +90,10 @@ class ScanPage:
         await self._stills.page(scope, accepted, name, refresh, **values).answer(send, cookie)
 
 
-def routes(door: Door, site: Site, workspaces: CodeWorkspaces, pool_of: PoolOf) -> list[Route]:
-    """``/c/{code}`` for everybody, and ``/p/{sealed}/entry`` for a participant."""
+def routes(
+    door: Door, site: Site, workspaces: CodeWorkspaces, pool_of: PoolOf, scanned: Scanning | None = None
+) -> list[Route]:
+    """``/c/{code}`` for everybody, and ``/p/{sealed}/entry`` for a participant; ``scanned`` hears of scans."""
 
     async def entry(request: Request) -> Response:
         link = site.links.open(request.path_params["sealed"])
@@ -104,7 +111,7 @@ def routes(door: Door, site: Site, workspaces: CodeWorkspaces, pool_of: PoolOf) 
         return site.page(request, name, refresh=refresh, **values)
 
     return [
-        Route("/c/{code}", ScanPage(door, site, workspaces), methods=["GET"], name="scan"),
+        Route("/c/{code}", ScanPage(door, site, workspaces, scanned), methods=["GET"], name="scan"),
         Route("/p/{sealed}/entry", site.guarded(entry), methods=["GET"], name="entry"),
     ]
 

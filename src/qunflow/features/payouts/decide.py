@@ -6,7 +6,7 @@ not: it cannot be asked for twice, and nothing is in two places.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from qunflow.domain.actions import Wish
@@ -22,7 +22,7 @@ from qunflow.domain.decisions import (
     Timer,
     reject,
 )
-from qunflow.domain.facts import WithdrawalTerms
+from qunflow.domain.facts import SamePerson, WithdrawalTerms
 from qunflow.domain.inbound import Message
 from qunflow.domain.money import share_bps
 from qunflow.domain.payments import CancelTransfer, PayoutWanted, RequestPayout, SendTransfer
@@ -49,8 +49,10 @@ from qunflow.features.payouts.model import (
     payout_stream,
 )
 from qunflow.features.payouts.rules import PayRules
+from qunflow.features.payouts.swept import Swept
 from qunflow.features.payouts.telling import told
 from qunflow.ledger.accounts import available, debt, external, revenue
+from qunflow.ledger.sweeping import sweep
 
 CLAIM = "payout_number"
 CHECK = "check"
@@ -62,13 +64,19 @@ MAX_CHECKS = 60
 @dataclass(frozen=True, slots=True)
 class PayoutFacts:
     """The rules, the person's id at the payment account, the payout as far as it is known (to find its locks), and
-    what the campaign asks of a withdrawal.
+    what the campaign asks of a withdrawal. ``same`` is who the person is after merges.
     """
 
     rules: PayRules = PayRules()
     external: str = ""
     state: PayoutState = PayoutState()
     terms: WithdrawalTerms | None = None
+    same: SamePerson | None = None
+
+    @property
+    def gone(self) -> tuple[str, ...]:
+        """Those who went into the person: what they have is the person's."""
+        return self.same.gone if self.same is not None else ()
 
 
 def number_of(message: Message) -> str:
@@ -101,7 +109,8 @@ def need_payout(message: Message, facts: PayoutFacts) -> Needs:
     channel = state.channel or facts.rules.channel or MANUAL
     today = local_date(message.at, facts.rules.tz)
     day, sent = state.day or today, state.sent_day or today
-    accounts = (available(person), debt(person)) if person else ()
+    accounts: tuple[str, ...] = (available(person), debt(person)) if person else ()
+    accounts += tuple(account for one in facts.gone for account in (available(one), debt(one)))
     counters = (count_counter(person, day), fen_counter(person, day)) if person else ()
     kept = (revenue(state.campaign),) if state.fee else ()
     source = state.account or (message.body.account if isinstance(message.body, PayoutWanted) else "")
@@ -123,6 +132,10 @@ def decide_request(message: Message, facts: PayoutFacts, view: View, chance: Cha
         same = (known.person, known.fen) == (person, body.fen)
         return Decision(answer=number) if same else reject(Reason.ALREADY_DONE, number=number, fen=known.fen)
     openid = body.external or facts.external
+    if facts.same is not None and facts.same.kept != person:
+        return reject(Reason.MERGED)
+    swept = sweep(facts.gone, person, view.balance, f"{number}:sweep", points_too=False)
+    view = Swept(view, swept) if swept else view
     terms = facts.terms or WithdrawalTerms("", 0, 0)
     fee = share_bps(body.fen, terms.fee_bps)
     refusal = _refusal(body.fen, fee, person, openid, rules, terms, view)
@@ -134,7 +147,8 @@ def decide_request(message: Message, facts: PayoutFacts, view: View, chance: Cha
     whose = {"person": person, "campaign": message.campaign, "channel": channel}
     bodies = (asked, PayoutCharged(number, fee)) if fee else (asked,)
     events = tuple(NewEvent(payout_stream(number), one, **whose) for one in bodies)
-    return set_aside(number, person, body.fen, channel, day, rules, view, events)
+    taken = set_aside(number, person, body.fen, channel, day, rules, view, events)
+    return taken if taken.rejection is not None else replace(taken, postings=(*swept, *taken.postings))
 
 
 def set_aside(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from qunflow.domain.events import OrderMade, RefundOwed
-from qunflow.domain.facts import PaidOrder, PaymentsOpen, WithdrawalTerms
+from qunflow.domain.facts import PaidOrder, PaymentsOpen, SamePerson, WithdrawalTerms
 from qunflow.domain.inbound import Message
 from qunflow.domain.payments import PaymentOpened, PaymentSeen, PayoutWanted, RefundSeen, RequestPayout, TransferSeen
 from qunflow.engine.feature import Feature, Handler, Reader, StreamType
@@ -35,11 +35,12 @@ async def load_payout(reader: Reader, message: Message) -> decide.PayoutFacts:
     facts = decide.PayoutFacts(await load_rules(reader), state=known or model.PayoutState())
     if known is not None or not message.person:
         return facts
+    facts = replace(facts, same=await reader.ask(SamePerson, message.person))
     if message.campaign and not isinstance(message.body, PayoutWanted):
         facts = replace(facts, terms=await reader.ask(WithdrawalTerms, message.campaign))
     if not facts.rules.channel:
         return facts
-    ids = await reader.externals(message.person)
+    ids = await reader.externals(facts.same.kept if facts.same is not None else message.person)
     return replace(facts, external=ids.get(facts.rules.channel, ""))
 
 

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations, pairwise
 
 from PIL import ImageFont
 
@@ -16,6 +17,9 @@ MAX_TEXT = 200
 _NOT_FIRST = frozenset("，。！？、；：）】」』》〉”’…—·%％,.!?;:)]}~～")
 _NOT_LAST = frozenset("（【「『《〈“‘([{￥¥$#@")
 _WORD = re.compile(r"[A-Za-z0-9À-ɏ'’&+\-_/.]+|\s+|.", re.DOTALL)
+#: A blank between two phrases, and not one beside a number.
+_BETWEEN = re.compile(r"(?<![0-9 ]) (?![0-9])")
+_MOST_PHRASES = 10
 _LINE_HEIGHT = 1.34
 
 
@@ -81,15 +85,36 @@ def wrap(text: str, width: int, font: ImageFont.FreeTypeFont) -> list[str]:
 
 
 def _balanced(lines: list[str], text: str, width: int, font: ImageFont.FreeTypeFont) -> tuple[str, ...]:
-    """The same number of lines, but of about the same length: no single character is left for the last one."""
+    """The same number of lines, broken between phrases where they fit, else of about the same length.
+
+    So no single character is left for the last line, and a number stays with what it counts where it can.
+    """
     if len(lines) < 2:
         return tuple(lines)
-    narrow = int(font.getlength(text) / len(lines))
+    if phrased := _phrased(text, len(lines), width, font):
+        return phrased
+    narrow, found = int(font.getlength(text) / len(lines)), list[list[str]]()
     for tried in range(narrow, width, max(1, (width - narrow) // 12)):
         even = wrap(text, tried, font)
         if len(even) == len(lines):
-            return tuple(even)
-    return tuple(lines)
+            found.append(even)
+    whole = (even for even in found if not any(line[-1].isdigit() for line in even[:-1]))
+    return tuple(next(whole, found[0] if found else lines))
+
+
+def _phrased(text: str, count: int, width: int, font: ImageFont.FreeTypeFont) -> tuple[str, ...]:
+    """So many lines of whole phrases, the longest as short as can be; nothing where they do not fit."""
+    phrases = _BETWEEN.split(text)
+    if not count <= len(phrases) <= _MOST_PHRASES:
+        return ()
+    best: tuple[str, ...] = ()
+    least = float(width)
+    for cuts in combinations(range(1, len(phrases)), count - 1):
+        parts = tuple(" ".join(phrases[first:last]) for first, last in pairwise((0, *cuts, len(phrases))))
+        longest = max(font.getlength(part) for part in parts)
+        if longest <= least:
+            best, least = parts, longest
+    return best
 
 
 def _carry(line: str, piece: str) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from qunflow.domain.errors import NotFound, QunflowError
+from qunflow.domain.facts import SamePerson
 from qunflow.domain.reasons import Reason
 from qunflow.domain.signals import Witness
 from qunflow.engine.door import Door
@@ -152,8 +153,10 @@ class RewardPages:
         return found
 
     async def _read(self, link: PersonLink) -> list[Shown]:
+        same: SamePerson | None = await self._door.look.ask(link.workspace, SamePerson, link.person)
+        people = tuple(dict.fromkeys((link.person, same.kept, *same.gone))) if same is not None else (link.person,)
         async with self._door.database.read(link.workspace) as unit:
-            rows = await reading.read_person(unit, link.campaign, link.person)
+            rows = [row for person in people for row in await reading.read_person(unit, link.campaign, person)]
         names = sorted({str(row["item"]) for row in rows})
         found = await self._door.look.states(link.workspace, [item_stream(name) for name in names])
         items: dict[str, RewardItem] = {item.name: item for item in found if item is not None}

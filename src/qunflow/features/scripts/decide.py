@@ -27,6 +27,7 @@ from qunflow.features.scripts.model import (
     SettleScripts,
     scripts_stream,
 )
+from qunflow.features.scripts.offers import OFFERS, offer_end, offer_values
 from qunflow.features.scripts.prizes import prize_values
 from qunflow.features.scripts.texts import fill, fit_bytes, reason_text, segments_of
 
@@ -67,7 +68,7 @@ def script_loader(person_url: PersonUrl) -> LoadFacts:
         nick = await reader.name(person)
         progress: ParticipantProgress | None = await reader.ask(ParticipantProgress, f"{campaign}:{person}")
         page, entry, poster = (
-            person_url(reader.workspace, campaign, person, name) for name in ("", "entry", "poster.jpg")
+            person_url(reader.workspace, campaign, person, name) for name in (_page(message), "entry", "poster.jpg")
         )
         brief: PosterBrief | None = await reader.ask(PosterBrief, campaign) if _is_poster(message) else None
         elements = brief.elements if brief is not None else ()
@@ -77,6 +78,11 @@ def script_loader(person_url: PersonUrl) -> LoadFacts:
         return ScriptFacts(voice, nick, progress, page, entry, poster, elements, names, item)
 
     return load
+
+
+def _page(message: Message) -> str:
+    """The page that a text leads to: the one on which the person plays for an offer, else that of their progress."""
+    return "play" if isinstance(message.body, ScriptDue) and message.body.script in OFFERS else ""
 
 
 async def _item(reader: Reader, message: Message) -> RewardItemFact | None:
@@ -136,7 +142,8 @@ def _way(message: Message, body: ScriptDue, facts: ScriptFacts) -> tuple[Wish | 
         return announced, "message"
     if body.params.get("direct"):
         action_direct = SendText(fit_bytes(text, MAX_TEXT_BYTES), "", body.external, name)
-        return Wish(message.channel, action_direct, lane_key=lane), "message"
+        over = offer_end(body.script, body.params)
+        return Wish(message.channel, action_direct, lane_key=lane, expires_at=over), "message"
     if body.params.get("chat"):
         chat = str(body.params["chat"])
         action_text = SendText(fit_bytes(text, MAX_TEXT_BYTES), chat, body.external, name)
@@ -192,6 +199,7 @@ def render(script: str, facts: ScriptFacts, params: Mapping[str, object]) -> str
         "reward": yuan(int(str(reward))),
         **race_values(script, params, facts.names, voice),
         **prize_values(script, params, facts.item, voice),
+        **offer_values(script, params, voice),
     }
     return "\n".join(fill(segment, values) for segment in segments_of(script, dict(voice.scripts), voice.language))
 

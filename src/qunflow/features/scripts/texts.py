@@ -33,6 +33,7 @@ DEFAULTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "reward_paid": ("你的「{item}」{amount} 元已到账。",),
         "reward_address": ("恭喜你获得「{item}」！请填写收货地址（截止：{until}），逾期视为放弃：{link}",),
         "reward_shipped": ("你的「{item}」已寄出：{carrier} {tracking}，请留意查收。",),
+        "piece_offered": ("「{title}」轮到你了！为你保留 1 件到 {until}，过时让给下一位。马上下单：{link}",),
         "digest": ("「{title}」有新的进展（审核结果或提醒），请打开我们聊天里的专属链接查看。",),
     },
     "en": {
@@ -65,6 +66,7 @@ DEFAULTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "reward_paid": ("Your {item} of {amount} yuan was paid.",),
         "reward_address": ("You won {item}! Say where it goes by {until}, or it goes to somebody else: {link}",),
         "reward_shipped": ("Your {item} is on its way: {carrier} {tracking}.",),
+        "piece_offered": ("{title}: it is your turn! One piece is kept for you until {until}. Order it here: {link}",),
         "digest": ("There is news about {title}. Please open your personal link in our chat.",),
     },
 }

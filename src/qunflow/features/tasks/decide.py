@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from qunflow.domain.actions import ExamineProof, FetchMedia, Wish
@@ -52,6 +53,8 @@ class ProofFacts:
 
     ``nearest`` is how many bits lie between the picture and the most alike one of somebody else, where that was asked.
     ``pays``: something of worth follows from the pass. ``reads``: an engine that reads text is there.
+    ``selves`` are the people who the accounts are that decide and decided, ``judges`` the accounts that had decided
+    when the facts were read.
     """
 
     campaign: str = ""
@@ -71,6 +74,17 @@ class ProofFacts:
     risk: int = 0
     pays: bool = False
     reads: bool = False
+    inviter_names: tuple[str, ...] = ()
+    selves: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    judges: tuple[str, ...] = ()
+
+    def people(self, account: str) -> frozenset[str]:
+        """Whoever decides as this account: the account, and the people it is."""
+        return frozenset((account, *self.selves.get(account, ()))) - {""}
+
+    def same(self, account: str, other: str) -> bool:
+        """Whether two accounts are one human."""
+        return not self.people(account).isdisjoint(self.people(other))
 
 
 def need_submission(message: Message, facts: ProofFacts) -> Needs:

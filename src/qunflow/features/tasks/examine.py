@@ -11,6 +11,7 @@ import hashlib
 import io
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -35,23 +36,39 @@ MAX_QR_TEXT = 500
 ROUGH_WIDTH = 540
 
 
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What a picture is without its codes: its format, its size, and how it looks."""
+
+    format: str
+    width: int
+    height: int
+    dhash: str
+
+
+def measure(image: bytes) -> Measure | None:
+    """A picture's format, size and look; None for bytes that cannot be decoded, or have over 40 million pixels."""
+    try:
+        seen = _look_at(image)
+        return Measure(seen.kind, seen.width, seen.height, dhash(seen.rough)) if seen is not None else None
+    except Exception:  # noqa: BLE001 - a decoder may raise anything on hostile bytes; all of it means unreadable
+        return None
+
+
 def examine(image: bytes, submission: str, attempt: int) -> ProofExamined:
     """What is in an image of a proof. Bytes that cannot be decoded, or have over 40 million pixels, get no format."""
     sha256 = hashlib.sha256(image).hexdigest()
     unreadable = ProofExamined(submission, attempt, sha256)
     try:
-        with Image.open(io.BytesIO(image), formats=tuple(FORMATS)) as opened:
-            width, height = opened.size
-            if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
-                return unreadable
-            kind = FORMATS[opened.format or ""]
-            rough, whole = _rough(opened)
-        texts = _qr_texts(rough)
-        if not texts and whole is not rough:
-            texts = _qr_texts(whole if whole is not None else _whole(image))
+        seen = _look_at(image)
+        if seen is None:
+            return unreadable
+        texts = _qr_texts(seen.rough)
+        if not texts and seen.whole is not seen.rough:
+            texts = _qr_texts(seen.whole if seen.whole is not None else _whole(image))
     except Exception:  # noqa: BLE001 - a decoder may raise anything on hostile bytes; all of it means unreadable
         return unreadable
-    return ProofExamined(submission, attempt, sha256, dhash(rough), width, height, kind, texts)
+    return ProofExamined(submission, attempt, sha256, dhash(seen.rough), seen.width, seen.height, seen.kind, texts)
 
 
 def dhash(image: Image.Image) -> str:
@@ -65,6 +82,26 @@ def dhash(image: Image.Image) -> str:
             left = pixels[row * 9 + column]
             bits = bits << 1 | (left < pixels[row * 9 + column + 1])
     return f"{bits:016x}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A decoded picture: a rough grey one, and the whole grey one where decoding gave it anyway."""
+
+    kind: str
+    width: int
+    height: int
+    rough: Image.Image
+    whole: Image.Image | None
+
+
+def _look_at(image: bytes) -> _Seen | None:
+    """The picture, None when it is too large; raises whatever a decoder raises."""
+    with Image.open(io.BytesIO(image), formats=tuple(FORMATS)) as opened:
+        width, height = opened.size
+        if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
+            return None
+        return _Seen(FORMATS[opened.format or ""], width, height, *_rough(opened))
 
 
 def _rough(opened: Image.Image) -> tuple[Image.Image, Image.Image | None]:

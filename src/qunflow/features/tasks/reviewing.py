@@ -5,6 +5,7 @@ Leases give order, never correctness: whoever decides first about an attempt has
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from qunflow.domain.decisions import NOTHING, Chance, Claim, Decision, Needs, NewEvent, Timer, reject
@@ -35,9 +36,22 @@ _SETTLE = "settle"
 
 
 def need_review(message: Message, facts: ProofFacts) -> Needs:
-    """The submission that a reviewer handles, and its place among those that wait."""
+    """The submission that a reviewer handles, its place among those that wait, and who had decided about it."""
     name = message.body.submission
-    return Needs(streams=(name,), claims=((REVIEW, name),))
+    return Needs(streams=(name,), claims=((REVIEW, name), judges_claim(name, facts.judges)))
+
+
+def judges_of(state: SubmissionState) -> tuple[str, ...]:
+    """The accounts whose decisions keep others from deciding, or may be taken back."""
+    return (state.first, state.judge, state.decided_by)
+
+
+def judges_claim(submission: str, judges: Iterable[str]) -> tuple[str, str]:
+    """A key that nobody ever holds: needs name it by the accounts that were read, rules look at it by the locked ones.
+
+    So the batch starts again when somebody decided in between, whose people the facts do not tell.
+    """
+    return ("judges", ":".join((submission, *judges)))
 
 
 def decide_review(message: Message, facts: ProofFacts, view: View, chance: Chance) -> Decision:
@@ -48,7 +62,7 @@ def decide_review(message: Message, facts: ProofFacts, view: View, chance: Chanc
     state: SubmissionState = view.state(body.submission)
     if state.status != "queued" or state.attempt != body.attempt:
         return reject(Reason.WRONG_STATE, status=state.status, attempt=state.attempt, by=state.decided_by or state.by)
-    refusal = _no_judge(state, facts, body.reviewer)
+    refusal = _no_judge(state, facts, view, body.reviewer)
     if refusal is not None:
         return refusal
     if not body.approve and body.reason not in REJECT_REASONS:
@@ -107,8 +121,9 @@ def decide_undo(message: Message, facts: ProofFacts, view: View, chance: Chance)
     """A reviewer takes the own decision back before it takes effect; the proof is open before them again."""
     body: UndoReview = message.body
     state: SubmissionState = view.state(body.submission)
-    decided = state.status == "decided" and state.decided_by == body.reviewer
-    seconded = state.status == "queued" and state.first == body.reviewer
+    view.claim(*judges_claim(body.submission, judges_of(state)))
+    decided = state.status == "decided" and facts.same(state.decided_by, body.reviewer)
+    seconded = state.status == "queued" and facts.same(state.first, body.reviewer)
     if state.attempt != body.attempt or not (decided or seconded):
         return reject(Reason.WRONG_STATE, status=state.status, attempt=state.attempt, by=state.decided_by or state.by)
     end = state.until if decided else _later(state.first_at)
@@ -129,7 +144,7 @@ def decide_open(message: Message, facts: ProofFacts, view: View, chance: Chance)
     state: SubmissionState = view.state(body.submission)
     if state.status != "queued" or state.attempt != body.attempt:
         return reject(Reason.WRONG_STATE, status=state.status, attempt=state.attempt, by=state.decided_by or state.by)
-    refusal = _no_judge(state, facts, body.reviewer)
+    refusal = _no_judge(state, facts, view, body.reviewer)
     if refusal is not None:
         return refusal
     holder = _holder(view, state.submission, message.at)
@@ -149,11 +164,16 @@ def decide_leave(message: Message, facts: ProofFacts, view: View, chance: Chance
     return _place(view, body.submission, Claim(REVIEW, body.submission))
 
 
-def _no_judge(state: SubmissionState, facts: ProofFacts, reviewer: str) -> Decision | None:
-    """Why this reviewer may not decide: they invited this person, approved first, or rejected before an appeal."""
-    if reviewer and reviewer == facts.inviter:
+def _no_judge(state: SubmissionState, facts: ProofFacts, view: View, reviewer: str) -> Decision | None:
+    """Why this reviewer may not decide: it is their own proof or their invitee's, or they decided about it before.
+
+    What counts is the human: an account with all the people it is. They approved first, or rejected before an appeal.
+    """
+    view.claim(*judges_claim(state.submission, judges_of(state)))
+    people = facts.people(reviewer)
+    if people & {state.person, facts.inviter, *facts.inviter_names}:
         return reject(Reason.OWN_INVITEE)
-    if reviewer and reviewer in (state.first, state.judge):
+    if facts.same(reviewer, state.first) or facts.same(reviewer, state.judge):
         return reject(Reason.SAME_REVIEWER)
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from qunflow.domain.facts import GroupCampaign, ParticipantRisk, ParticipantStanding
+from qunflow.domain.facts import AccountPersons, GroupCampaign, ParticipantRisk, ParticipantStanding
 from qunflow.domain.inbound import Message, MessagePosted, ProofExamined
 from qunflow.engine.feature import Feature, Handler, LoadFacts, Reader, StreamType
 from qunflow.features.tasks import appealing, decide, reading_verdict, reviewing
@@ -31,17 +31,17 @@ from qunflow.features.tasks.model import (
 def tasks_feature(code_url: Callable[[str], str], reads: bool = False) -> Feature:
     """The feature; ``code_url`` makes the address that a personal poster's QR carries. ``reads``: text is read."""
     load = _loader(code_url, reads)
-    examined = _with_likeness(load)
+    examined, judged = _with_likeness(load), _with_judges(load)
     return Feature(
         name="tasks",
         handlers=(
             Handler("tasks.submit", SubmitProof, decide.need_submission, decide.decide_submit, load),
             Handler("tasks.posted", MessagePosted, decide.need_submission, decide.decide_posted, load),
             Handler("tasks.examined", ProofExamined, decide.need_examined, decide.decide_examined, examined),
-            Handler("tasks.review", ReviewProof, reviewing.need_review, reviewing.decide_review, load),
-            Handler("tasks.undo", UndoReview, reviewing.need_review, reviewing.decide_undo, load),
+            Handler("tasks.review", ReviewProof, reviewing.need_review, reviewing.decide_review, judged),
+            Handler("tasks.undo", UndoReview, reviewing.need_review, reviewing.decide_undo, judged),
             Handler("tasks.settle", SettleReview, reviewing.need_settle, reviewing.decide_settle),
-            Handler("tasks.open", OpenProof, reviewing.need_review, reviewing.decide_open, load),
+            Handler("tasks.open", OpenProof, reviewing.need_review, reviewing.decide_open, judged),
             Handler("tasks.leave", LeaveProof, reviewing.need_review, reviewing.decide_leave, load),
             Handler("tasks.text", TextFound, reading_verdict.need_text, reading_verdict.decide_found, load),
             Handler("tasks.text_over", TextOver, reading_verdict.need_text, reading_verdict.decide_over, load),
@@ -92,6 +92,24 @@ def _loader(code_url: Callable[[str], str], reads: bool) -> LoadFacts:
         )
 
     return load
+
+
+def _with_judges(load: LoadFacts) -> LoadFacts:
+    """The same facts, and who the reviewer and those who decided before are on the channels."""
+
+    async def load_judged(reader: Reader, message: Message) -> ProofFacts:
+        facts: ProofFacts = await load(reader, message)
+        body: ReviewProof | OpenProof | UndoReview = message.body
+        state: SubmissionState = await reader.state(body.submission) or SubmissionState()
+        judges = reviewing.judges_of(state)
+        found: dict[str, tuple[str, ...]] = {}
+        for account in {body.reviewer, *judges} - {""}:
+            named: AccountPersons | None = await reader.ask(AccountPersons, account)
+            found[account] = named.persons if named is not None else ()
+        names = tuple((await reader.externals(facts.inviter)).values()) if facts.inviter else ()
+        return replace(facts, inviter_names=names, selves=found, judges=judges)
+
+    return load_judged
 
 
 def _with_likeness(load: LoadFacts) -> LoadFacts:

@@ -91,6 +91,9 @@ class PaperReader:
         held = sorted((claim.until, claim.key) for claim in claims if claim.until is not None and claim.until <= at)
         return tuple(key for _, key in held)
 
+    async def externals(self, person: str) -> Mapping[str, str]:
+        return {}
+
     async def ask(self, question: type[Any], key: str) -> Any:
         answerer = REGISTRY.answers.get(question)
         return await answerer(self, key) if answerer is not None else None  # type: ignore[arg-type]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
-from datetime import timedelta
+import textwrap
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,14 +16,21 @@ from tests.unit.features.plays.table import HOLD, HOUR, Table, plan_with, refuse
 
 from qunflow.features.campaigns.gate import liability
 from qunflow.features.campaigns.mechanics.models import MODELS
+from qunflow.rehearsal import games_friends
 
 PAGE = Path(__file__).parents[4] / "docs" / "new-model.md"
 PLAN = {"kind": "high-five", "reward_fen": 500, "walls": 1, "fives": 2}
 
 
+def blocks() -> list[str]:
+    """The model of the page, and the game that a crowd plays with it."""
+    found = re.findall(r"```python\n(.+?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    return [textwrap.dedent(code) for code in found]
+
+
 @pytest.fixture(autouse=True)
 def high_five(monkeypatch: pytest.MonkeyPatch) -> Any:
-    (code,) = re.findall(r"```python\n(.+?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    code, _ = blocks()
     module = ModuleType("high_five_of_the_page")
     monkeypatch.setitem(sys.modules, module.__name__, module)
     exec(compile(code, str(PAGE), "exec"), module.__dict__)
@@ -65,3 +74,20 @@ def test_walls_run_out_and_bound_what_it_can_cost() -> None:
     made.play("owner", "open")
     assert refused(made.play("other", "open")) == "stock_out"
     assert liability(made.plan) == 500
+
+
+async def test_the_game_of_the_page_helps_the_friend_and_opens_a_wall() -> None:
+    player, moves = SimpleNamespace(), []
+
+    async def help_friends(who: Any, move: str) -> None:
+        moves.append((who, move))
+
+    async def open_own(who: Any) -> None:
+        moves.append((who, "open"))
+
+    names: dict[str, Any] = {"help_friends": help_friends, "open_own": open_own, "Player": object, "datetime": datetime}
+    exec(compile(blocks()[1], str(PAGE), "exec"), names)
+    await names["HighFive"]().visit(player, datetime.now(UTC))
+    assert moves == [(player, "help"), (player, "open")]
+    assert inspect.signature(games_friends.help_friends).parameters.keys() >= {"player", "move"}
+    assert inspect.signature(games_friends.open_own).parameters.keys() >= {"player"}

@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.unit.features.plays.table import HOLD, HOUR, NAME, Table, plan_with, refused
+from tests.unit.features.plays.table import HOLD, HOUR, NAME, REGISTRY, Table, plan_with, refused
 from tests.unit.features.risk.guests import guest
 
 from qunflow.connectors.wecom.readings import contact_read
+from qunflow.domain.facts import AccountPersons
 from qunflow.domain.inbound import ContactRead
 from qunflow.features.campaigns.mechanics.mechanic import CONFIRMED, PENDING, REVOKED
 from qunflow.features.campaigns.model import participation_stream
@@ -202,6 +203,19 @@ def test_neither_of_two_decides_about_their_own_help() -> None:
     for own in ("o", "k"):
         assert refused(tell(made, DecideFlag(flag_name("play", "k", unit), True, own))) == "own_invitee"
     assert tell(made, DecideFlag(flag_name("play", "k", unit), True, "op")) == "approved"
+
+
+def test_no_account_decides_that_is_one_of_the_two_or_brought_who_helped(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def persons(reader: object, account: str) -> AccountPersons:
+        return AccountPersons({"acc-k": ("x", "k"), "acc-p": ("p",), "acc-x": ("x",)}.get(account, ()))
+
+    monkeypatch.setitem(REGISTRY.answers, AccountPersons, persons)
+    made = table("p", "o", *"abcdefghij")
+    made.enter("k", "p")
+    unit = rushed(made)
+    for own in ("acc-k", "acc-p", "p"):
+        assert refused(tell(made, DecideFlag(flag_name("play", "k", unit), True, own))) == "own_invitee"
+    assert tell(made, DecideFlag(flag_name("play", "k", unit), True, "acc-x")) == "approved"
 
 
 def test_votes_that_were_let_through_are_taken_back_by_a_later_denial() -> None:

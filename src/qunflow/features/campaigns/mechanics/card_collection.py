@@ -179,6 +179,7 @@ def show(unit: Unit, settings: Cards) -> Mapping[str, Any]:
         "extra_draws": max(0, hand.earned - hand.used),
         "offers": {key: [offer.card, offer.state] for key, offer in hand.offers.items()},
         "odds_bps": {kind.card: kind.weight for kind in settings.kinds},
+        "titles": {kind.card: kind.called for kind in settings.kinds},
         "caps": {kind.card: kind.cap for kind in settings.kinds if kind.cap},
         "wild_card": wild.card if wild is not None else "",
         "pity_after": pity,

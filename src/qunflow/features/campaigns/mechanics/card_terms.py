@@ -10,7 +10,7 @@ from qunflow.domain.errors import InvalidInput
 from qunflow.domain.money import BPS
 from qunflow.features.campaigns.mechanics.cards import MAX_KINDS, draws_but_one, expected_draws
 from qunflow.features.campaigns.mechanics.mechanic import Frame
-from qunflow.features.campaigns.mechanics.settings import choice, fen, flag, name, rows, time, whole
+from qunflow.features.campaigns.mechanics.settings import choice, fen, flag, name, rows, text, time, whole
 
 #: A prize by chance is at most 50,000 yuan (§4, rule for draws with prizes).
 MAX_PRIZE_FEN = 5_000_000
@@ -26,6 +26,12 @@ class Kind:
     cap: int = whole("how many there are in all; 0 for as many as are drawn", 0, 1_000_000, 0)
     giftable: bool = flag("whether it may be given away", True)
     wild_card: bool = flag("whether it is no card of the set but stands for any one that is missing", False)
+    title: str = text("what people call the card; its code when empty", 20)
+
+    @property
+    def called(self) -> str:
+        """Its name on pages."""
+        return self.title or self.card
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,15 @@ from qunflow.domain.reasons import Reason
 from qunflow.features.campaigns.mechanics.flash_state import Offered, OfferOver, Released, Sale, Waiting
 from qunflow.features.campaigns.mechanics.flash_terms import FlashSale
 from qunflow.features.campaigns.mechanics.lists import Lists, Passing
-from qunflow.features.campaigns.mechanics.mechanic import LATE, Actor, Command, Context, Count, Moves, Tell, Unit
+from qunflow.features.campaigns.mechanics.mechanic import LATE, Actor, Command, Context, Count, Moves, News, Tell, Unit
 from qunflow.features.campaigns.mechanics.paying import UNBOUNDED, bought
 
 STOCK, LINE = "stock", "line"
 #: A piece that could not be offered (the campaign is paused) is tried again after so long.
 AGAIN = timedelta(minutes=1)
 SELLING = ("running", "ended")
+#: The words in which the next of the line hears that a piece is set aside for them.
+OFFER_SCRIPT = "piece_offered"
 
 
 def waiters(unit: Unit, context: Context) -> int:
@@ -126,7 +128,8 @@ def offer(unit: Unit, command: Command, context: Context, settings: FlashSale) -
         return Rejection(Reason.STOCK_OUT)
     more = context.used(STOCK) + 1 < settings.stock_total and waiters(unit, context)
     clocks = (("pass_on", command.at),) if more else ()
-    return Moves((Offered(until),), stock(1, settings), timers=(("sweep", until + LATE), *clocks))
+    told = (News(OFFER_SCRIPT, until),)
+    return Moves((Offered(until),), stock(1, settings), timers=(("sweep", until + LATE), *clocks), news=told)
 
 
 def pass_on(unit: Unit, command: Command, context: Context, settings: FlashSale) -> Moves | Rejection:

@@ -15,6 +15,7 @@ from qunflow.domain.decisions import Rejection
 from qunflow.domain.ids import short_code
 from qunflow.domain.reasons import Reason
 from qunflow.features.campaigns.mechanics import group_state, paying
+from qunflow.features.campaigns.mechanics.group_alone import ALONE, BOUGHT, decide_alone, is_alone
 from qunflow.features.campaigns.mechanics.group_ending import expire, fail, fill, succeed
 from qunflow.features.campaigns.mechanics.group_seats import (
     STOCK,
@@ -72,7 +73,9 @@ class Adopted:
 
 
 def decide(unit: Unit, command: Command, context: Context) -> Moves | Rejection:
-    """Open, join, pay, leave, refund; seats that lapse, the deadline."""
+    """Open, join, pay, leave, refund; seats that lapse, the deadline; and orders of people who buy alone."""
+    if is_alone(unit) or command.move == ALONE:
+        return decide_alone(unit, command, context)
     rule = _MOVES.get(command.move)
     return rule(unit, command, context, context.frame.settings) if rule is not None else Moves()
 
@@ -212,6 +215,10 @@ def _out(unit: Unit, seat: Seat, context: Context, settings: GroupBuy, fee: int)
     return moves if rest else joined(moves, fail(unit, (), _others(group, seat), "left", settings))
 
 
+def _not_alone(unit: Unit, command: Command, context: Context, settings: GroupBuy) -> Moves | Rejection:
+    return Rejection(Reason.WRONG_STATE, {"status": unit.play.status})
+
+
 def _sweep(unit: Unit, command: Command, context: Context, settings: GroupBuy) -> Moves | Rejection:
     """Seats whose pay time is over are free."""
     group: Group = unit.play
@@ -242,6 +249,7 @@ _MOVES: Mapping[str, Any] = {
     "adopt": _adopt,
     "leave": _leave,
     "refund": _refund,
+    "release": _not_alone,
     "refund_done": _done,
     "unbook": _unbooked,
     "sweep": _sweep,
@@ -255,7 +263,7 @@ def guards(unit: Unit, command: Command, frame: Frame) -> Guards:
     person = command.actor.person
     mine = (bought(person), seated(person)) if person else ()
     claims = (paying.order_claim(command),) if command.move == "pay" else ()
-    money = paying.accounts(frame, command.unit) if command.move not in ("open", "join") else ()
+    money = paying.accounts(frame, command.unit) if command.move not in ("open", "join", ALONE) else ()
     return Guards((STOCK, *mine), claims, money)
 
 
@@ -275,6 +283,11 @@ def _passes(move: str, actor: Actor, settings: GroupBuy) -> Passing | None:
 def show(unit: Unit, settings: GroupBuy) -> Mapping[str, Any]:
     """The seats as everybody may see them: paid ones, held ones, and those of the platform by that name."""
     group: Group = unit.play
+    if group.alone is not None:
+        status = group.alone.state if unit.outcome in ("", BOUGHT) else unit.outcome
+        price_fen = group.alone.fen // group.alone.pieces
+        shown = {"status": status, "price_fen": price_fen, "order_fen": group.alone.fen, "pieces": group.alone.pieces}
+        return {**shown, "alone": True, "missing": 0}
     seats = [
         {"kind": seat.state, "person": seat.person, "order": seat.order, "pieces": seat.pieces, "matched": seat.matched}
         for seat in (*group.paid, *group.held)
@@ -283,6 +296,7 @@ def show(unit: Unit, settings: GroupBuy) -> Mapping[str, Any]:
     running = "filling" if group.fills_at is not None and group.status == "open" else group.status
     return {
         "status": running if unit.outcome in ("", "success") else unit.outcome,
+        "alone": False,
         "price_fen": settings.price_fen,
         "solo_price_fen": settings.solo_price_fen,
         "size": settings.size,
@@ -307,6 +321,8 @@ MODEL = Mechanic(
     initial=Group(),
     moves={
         "open": MoveRule(opens=True, pays=False, params=Pieces),
+        ALONE: MoveRule(opens=True, pays=False, params=Pieces, apart=True),
+        "release": MoveRule(who="owner", pays=False, grace=True, in_group=False),
         "join": MoveRule(pays=False, grace=True, params=Pieces),
         "leave": MoveRule(pays=False, grace=True, in_group=False),
         "adopt": MoveRule(who="system", opens=True, owned=False, pays=False, anytime=True, closed=True, params=Adopted),

@@ -22,15 +22,21 @@ def seated(person: str) -> str:
 
 
 def refused(person: str, pieces: int, context: Context, settings: GroupBuy) -> Rejection | None:
-    """Why a person cannot have so many pieces more: stock, what one order and one person may hold, groups at a time."""
+    """Why a person cannot have a seat with so many pieces more: as :func:`above`, and so many groups at a time."""
+    found = above(person, pieces, context, settings)
+    if found is None and settings.one_open_group and context.used(seated(person)):
+        return Rejection(Reason.UNIT_LIMIT, {"open": context.used(seated(person))})
+    return found
+
+
+def above(person: str, pieces: int, context: Context, settings: GroupBuy) -> Rejection | None:
+    """Why a person cannot have so many pieces more: stock, what one order and one person may hold."""
     if pieces > settings.limit_per_order:
         return Rejection(Reason.QUOTA, {"most": settings.limit_per_order})
     if context.used(STOCK) + pieces > settings.stock_total:
         return Rejection(Reason.STOCK_OUT)
     if context.used(bought(person)) + pieces > settings.limit_per_person:
         return Rejection(Reason.QUOTA, {"most": settings.limit_per_person})
-    if settings.one_open_group and context.used(seated(person)):
-        return Rejection(Reason.UNIT_LIMIT, {"open": context.used(seated(person))})
     return None
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from qunflow.domain.events import Event
+from qunflow.features.campaigns.mechanics.group_alone_state import ALONE_EVENTS, Alone, alone_after
 from qunflow.features.campaigns.mechanics.paying import OrderSized, RefundDone, owed_after
 
 HELD, PAID = "held", "paid"
@@ -35,7 +36,7 @@ class Group:
     """``status``: open | success | failed. ``platform``: seats that the platform filled 平台补位: no people, no money.
 
     ``owed``: refunds that have not arrived, in fen by their id. ``fills_at``: the deadline is over, and the platform
-    completes the group then.
+    completes the group then. ``alone``: no group at all but the order of somebody who buys alone.
     """
 
     status: str = ""
@@ -44,6 +45,7 @@ class Group:
     platform: int = 0
     owed: Mapping[str, int] = field(default_factory=dict)
     fills_at: datetime | None = None
+    alone: Alone | None = None
 
     @property
     def held(self) -> tuple[Seat, ...]:
@@ -179,6 +181,7 @@ EVENTS = (
     PaymentMoved,
     OrderSized,
     RefundDone,
+    *ALONE_EVENTS,
 )
 
 
@@ -206,6 +209,8 @@ def evolve(state: Group, event: Event) -> Group:
         return replace(state, status="success")
     if isinstance(body, GroupFailed):
         return replace(state, status="failed")
+    if isinstance(body, ALONE_EVENTS):
+        return replace(state, status="alone", alone=alone_after(state.alone, body))
     owed = owed_after(state.owed, body)
     return state if owed is state.owed else replace(state, owed=owed)
 

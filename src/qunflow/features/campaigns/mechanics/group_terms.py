@@ -23,7 +23,7 @@ class GroupBuy:
     price_fen: int = fen("what each buyer in a group pays", low=1)
     stock_total: int = whole("how many pieces there are in all", 1, 1_000_000)
     size: int = whole("how many buyers make a group", 2, 10, 3)
-    solo_price_fen: int = fen("the price without a group, shown beside; 0 shows none", 0)
+    solo_price_fen: int = fen("the price for who buys alone, without a group; 0: nobody can", 0)
     leader_discount_fen: int = fen("so much less for who opens the group", 0)
     pay_ttl_min: int = whole("minutes to pay for a seat", 5, 120, 15)
     limit_per_person: int = whole("how many pieces one person may buy", 1, 100, 2)

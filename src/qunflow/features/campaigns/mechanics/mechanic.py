@@ -211,6 +211,14 @@ class Tell:
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """What the unit's owner is told of a move, once, in the words of a script of the plan. ``until`` is a deadline."""
+
+    script: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Moves:
     """What follows from a move. ``close`` ends the unit with an outcome, ``won`` counts as the owner's success.
 
@@ -226,6 +234,7 @@ class Moves:
     timers_off: tuple[str, ...] = ()
     tell: tuple[Tell, ...] = ()
     postings: tuple[Transfer, ...] = ()
+    news: tuple[News, ...] = ()
     expires_at: datetime | None = None  # a new deadline of the unit
     helped: str = ""
     binds: str = ""
@@ -246,7 +255,8 @@ class MoveRule:
     most two. ``device``: it looks at the device that the actor was seen at. ``owned`` is off for units that belong to
     nobody. ``anytime``: it may be made between launch and closing,
     whatever the status is; ``closed``: also on units that are over (compensating entries, I9), with ``anytime`` even in
-    a campaign that is over. ``payout``: it is no move at all but asks the payout part for ``params.fen``.
+    a campaign that is over. ``apart``: the unit that it opens stands beside the others and takes none of the owner's
+    ``open_units``. ``payout``: it is no move at all but asks the payout part for ``params.fen``.
     """
 
     who: str = "anyone"
@@ -262,6 +272,7 @@ class MoveRule:
     anytime: bool = False
     closed: bool = False
     params: type | None = None
+    apart: bool = False
     payout: bool = False
 
 
@@ -336,7 +347,8 @@ class Mechanic:
     nor back; the campaign is not closed while there are any. ``stock`` is the setting that says how many there are, and
     that may be raised while the campaign runs (``tiers.*.total`` for one in each row); ``restocked`` is the move that
     the first unit of a list gets then. ``enters`` says whom a new participant is bound to, for models that keep bonds:
-    (settings, who brought them, seconds since the person was first met) → the person, empty for nobody.
+    (settings, who brought them, seconds since the person was first met) → the person, empty for nobody; ``arrives`` is
+    the move that who takes part already makes on a unit by coming through its owner's live code.
     """
 
     name: str
@@ -364,3 +376,4 @@ class Mechanic:
     lists: Lists | None = None
     restocked: Passing | None = None
     enters: Callable[[Any, str, float], str] | None = None
+    arrives: str = ""

@@ -30,12 +30,14 @@ from qunflow.features.campaigns.mechanics.mechanic import (
     Moves,
     Unit,
 )
-from qunflow.features.campaigns.mechanics.settings import choice, fen, flag, name, whole
+from qunflow.features.campaigns.mechanics.settings import choice, fen, flag, name, text, whole
 from qunflow.ledger.settle import Amounts
 
 HELPER, SHARER = "gift-helper", "gift-sharer"
 AT = ("join", "order")
 PACKETS = "packets"
+#: A line of a phone's page, and of the text that goes round with it.
+MOST_WORDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Mutual:
     both_or_none: bool = flag("whether the friend is rewarded only when the sharer is, too", False)
     gifts_per_device: int = whole("gifts that people at one device may take; 0 for no bound", 0, 10, 1)
     gift_from_sharer_name: bool = flag("whether a gift comes in the sharer's name, else in the campaign's", True)
+    gift_message: str = text("your words that go with a gift, on the page on which a friend opens it", MOST_WORDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -384,4 +384,5 @@ MODEL = Mechanic(
     each=liability,
     freezes=False,
     enters=enters,
+    arrives="bind",
 )

@@ -6,6 +6,7 @@ The plan file (``model:``), the console's form and the tables of ``docs/campaign
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import MISSING, dataclass, field, fields
@@ -19,13 +20,16 @@ T = TypeVar("T")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _UNSET: Any = object()
+#: Kinds of characters that break a line, steer how it is shown, or cannot be stored.
+_UNPLAIN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+_JOINER = "\u200d"  # holds the parts of one emoji together
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One field: its kind, its bounds, what it is about, and, for a list of records, the record.
 
-    ``kind`` is whole, fen, bps, flag, choice, name, clock, day, time, amounts or rows.
+    ``kind`` is whole, fen, bps, flag, choice, name, text, clock, day, time, amounts or rows.
     """
 
     kind: str
@@ -69,6 +73,11 @@ def choice(about: str, *names: str, default: str) -> Any:
 def name(about: str, default: Any = _UNSET) -> Any:
     """A short code: small letters, digits, hyphens."""
     return _made(Setting("name", about), default)
+
+
+def text(about: str, most: int, default: Any = "") -> Any:
+    """Words that people read: one line of up to ``most`` characters, shown as they stand. Empty for none."""
+    return _made(Setting("text", about, 0 if default == "" else 1, most), default)
 
 
 def clock(about: str, default: Any = _UNSET) -> Any:
@@ -206,6 +215,18 @@ def _name(setting: Setting, where: str, value: Any) -> str:
     return value
 
 
+def _text(setting: Setting, where: str, value: Any) -> str:
+    """Blanks around it are dropped."""
+    found = value.strip() if isinstance(value, str) else None
+    if found is None or not setting.low <= len(found) <= setting.high:
+        rule = f"a text of {setting.low} to {setting.high} characters"
+        raise InvalidInput("model_text", rule, field=where, way_out=f"It is {setting.about}.")
+    if any(unicodedata.category(letter) in _UNPLAIN and letter != _JOINER for letter in found):
+        rule = "one line without control characters"
+        raise InvalidInput("model_text", rule, field=where, way_out="Write it in one line; take invisible signs out.")
+    return found
+
+
 def _clock(setting: Setting, where: str, value: Any) -> int:
     """YAML itself reads an unquoted 20:30 as the number 1230, which is the same."""
     if isinstance(value, str) and (found := _CLOCK.fullmatch(value)):
@@ -264,6 +285,7 @@ _READERS: Mapping[str, Callable[[Setting, str, Any], Any]] = {
     "flag": _flag,
     "choice": _choice,
     "name": _name,
+    "text": _text,
     "clock": _clock,
     "day": _day,
     "time": _time,

@@ -13,6 +13,15 @@ from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from qunflow.domain.events import Event
+from qunflow.features.campaigns.mechanics.streak_photos import (
+    PHOTO_EVENTS,
+    Photo,
+    PhotoRefused,
+    PhotoShown,
+    PhotoStruck,
+    photo_in,
+    with_struck,
+)
 
 #: Nobody holds more freeze cards at a time.
 MAX_FREEZES = 2
@@ -24,7 +33,8 @@ class Sheet:
     """Days that count, days on which something was made up, make-ups that friends brought and those friends.
 
     ``freezes`` are the cards that are held, each by the day on which it came; ``frozen`` are the days that cards
-    saved; ``brought`` says how many cards a friend brought.
+    saved; ``brought`` says how many cards a friend brought. ``photos`` are the pictures that stand for days, where
+    the plan asks for them; ``tries`` of them, good or not, were handed in on ``tried_on``.
     """
 
     days: tuple[date, ...] = ()
@@ -34,6 +44,13 @@ class Sheet:
     freezes: tuple[date, ...] = ()
     frozen: tuple[date, ...] = ()
     brought: Mapping[str, int] = field(default_factory=dict)
+    photos: tuple[Photo, ...] = ()
+    tried_on: date | None = None
+    tries: int = 0
+
+    def tries_on(self, day: date) -> int:
+        """How many pictures were handed in on a day, of those that are remembered."""
+        return self.tries if self.tried_on == day else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +103,7 @@ class FreezeUsed:
     day: date
 
 
-EVENTS = (CheckedIn, MadeUp, MakeUpsEarned, FreezesHeld, FreezeUsed)
+EVENTS = (CheckedIn, MadeUp, MakeUpsEarned, FreezesHeld, FreezeUsed, *PHOTO_EVENTS)
 
 
 def evolve(state: Sheet, event: Event) -> Sheet:
@@ -108,7 +125,31 @@ def evolve(state: Sheet, event: Event) -> Sheet:
             earned=state.earned + body.make_ups,
             invitees=(*rest, body.invitee) if body.confirmed else rest,
         )
-    return state
+    return _evolve_photos(state, body)
+
+
+def _evolve_photos(state: Sheet, body: object) -> Sheet:
+    if isinstance(body, PhotoStruck):
+        return without(state, body)
+    if not isinstance(body, PhotoShown | PhotoRefused):
+        return state
+    state = replace(state, tried_on=body.on, tries=state.tries_on(body.on) + 1)
+    if isinstance(body, PhotoRefused):
+        return state
+    shown = Photo(body.photo, body.day, body.on, alike=body.alike)
+    return replace(state, photos=(*state.photos, shown))
+
+
+def without(state: Sheet, body: PhotoStruck) -> Sheet:
+    """The sheet as if a picture had not been taken: its day counts no more, a make-up that it used is there again."""
+    photo = photo_in(state.photos, body.photo)
+    if photo is None or photo.reason:
+        return state
+    used = list(state.used_on)
+    if photo.on != photo.day:
+        used.remove(photo.on)
+    days = tuple(day for day in state.days if day != photo.day)
+    return replace(state, days=days, used_on=tuple(used), photos=with_struck(state.photos, body))
 
 
 def longest_run(days: Iterable[date], frozen: Iterable[date] = ()) -> int:
@@ -139,6 +180,19 @@ def saved(sheet: Sheet, today: date) -> tuple[date, ...]:
         found.append(day)
         day += _DAY
     return tuple(found)
+
+
+def saved_again(sheet: Sheet, day: date, today: date) -> tuple[date, ...]:
+    """What cards save once ``day`` counts no more: it was missed then, like any other day that is over.
+
+    Where later days count, a card on the hand that was there before it keeps the row that it stood in.
+    """
+    joined = {*sheet.days, *sheet.frozen}
+    if not joined or day > max(joined):
+        return saved(sheet, today)
+    held = sorted(sheet.freezes)
+    may = day < today and day not in joined and day - _DAY in joined
+    return (day,) if may and held and held[0] < day else ()
 
 
 def next_check(sheet: Sheet, tz: str) -> datetime | None:

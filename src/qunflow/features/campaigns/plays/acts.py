@@ -8,6 +8,7 @@ from typing import Any
 
 from qunflow.domain.codec import encode
 from qunflow.domain.errors import InvalidInput, NotFound
+from qunflow.domain.inbound import Message
 from qunflow.domain.payments import RequestPayout
 from qunflow.engine.commands import Answer
 from qunflow.engine.door import Door
@@ -47,6 +48,33 @@ async def play(
     body: Play | RequestPayout = Play(move, checked_unit(unit), read_params)
     if rule is not None and rule.payout:
         body = RequestPayout(command_id or f"{campaign}:{secrets.token_hex(16)}", int(read_params["fen"]))
+    return await door.ask(
+        workspace, body, person=person, campaign=campaign, channel=plan.channel, command_id=command_id
+    )
+
+
+async def carry(
+    door: Door,
+    workspace: str,
+    campaign: str,
+    person: str,
+    move: str,
+    unit: str,
+    params: Mapping[str, Any],
+    command_id: str = "",
+    *,
+    dry: bool = False,
+) -> Answer:
+    """A move of a participant whose parameters a page of ours vouches for, such as a picture that it took in.
+
+    ``dry`` only asks what would come of it. Raises as :func:`play`.
+    """
+    plan, model = await _model(door, workspace, campaign)
+    body = Play(move, checked_unit(unit), checked_params(model, move, params), "system", person)
+    if dry:
+        at = door.clock.now()
+        question = Message(workspace, "dry-run", at, body, plan.channel, person=person, campaign=campaign)
+        return await door.commands.dry_run(question)
     return await door.ask(
         workspace, body, person=person, campaign=campaign, channel=plan.channel, command_id=command_id
     )

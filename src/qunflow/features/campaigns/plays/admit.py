@@ -100,8 +100,10 @@ def _wrong_person(facts: PlayFacts, rule: MoveRule, unit: Unit, person: Particip
     if rule.in_group and not person.groups:
         return Rejection(Reason.NOT_IN_GROUP)
     owns = person.person == unit.owner
-    if rule.who == "other" and owns:
+    if rule.who == "other" and (owns or (unit.owner and unit.owner in person.faces)):
         return Rejection(Reason.SELF_HELP)
+    if person.seat and facts.job.by == "person" and not (owns and not rule.opens):
+        return Rejection(Reason.MERGED)  # what was begun with this account goes on, nothing new begins
     if rule.who == "owner" and not owns:
         return Rejection(Reason.UNIT_UNKNOWN)
     plan = facts.campaign.plan
@@ -114,7 +116,7 @@ def _wrong_person(facts: PlayFacts, rule: MoveRule, unit: Unit, person: Particip
 def _spent(message: Message, facts: PlayFacts, rule: MoveRule, view: View) -> Rejection | None:
     """Claims and counters: one help each, a helper's quotas, units that are open or were won."""
     rules = facts.frame.rules
-    if rule.opens and facts.owner:
+    if rule.opens and facts.owner and not rule.apart:
         taken = [claim.holder for scope, key in open_claims(facts) if (claim := view.claim(scope, key)) is not None]
         won = view.counter(wins_counter(facts.frame.campaign, facts.owner)).used
         often = limits_wins(facts.model) and won + len(taken) >= rules.wins_per_person

@@ -45,6 +45,7 @@ from qunflow.features.campaigns.plays.model import (
 )
 from qunflow.features.campaigns.plays.owing import owing
 from qunflow.features.campaigns.plays.screening import put_off, screen
+from qunflow.features.campaigns.plays.telling import told
 from qunflow.features.campaigns.plays.turn import Turn
 
 MAX_WINS = 1_000_000
@@ -171,6 +172,7 @@ def _take(turn: Turn, moves: Moves, command: Command) -> None:
             answer=moves.answer,
         )
     )
+    turn.follow(told(turn, moves.news))
     if moves.helped:
         until = turn.message.at + timedelta(hours=turn.facts.frame.hold_hours)
         key = f"{turn.facts.job.unit}/{moves.helped}"

@@ -53,8 +53,9 @@ def _open(turn: Turn) -> bool:
     test = person.test if person is not None else False
     turn.add(UnitOpened(facts.model.name, facts.owner, seed, until, test))
     if facts.owner:
-        key = next(key for key in open_claims(facts) if turn.view.claim(*key) is None)
-        turn.follow(Decision(claims=(Claim(*key, holder=facts.job.unit),)))
+        if not turn.rule.apart:
+            key = next(key for key in open_claims(facts) if turn.view.claim(*key) is None)
+            turn.follow(Decision(claims=(Claim(*key, holder=facts.job.unit),)))
         turn.tell_player(facts.owner, UnitOwned(facts.job.unit))
     turn.timer("expire", until + LATE, UnitTick(facts.job.unit, "expire", {"reason": "expired"}))
     return True
@@ -111,10 +112,15 @@ def _return(turn: Turn) -> bool:
     helper = turn.facts.job.actor
     help = turn.unit.helps.get(helper)
     person = participant(turn.facts, turn.view)
-    if help is None or help.state != REVOKED or person is None or not person.groups:
+    if help is None or help.state != REVOKED or person is None or not person.groups or turn.unit.unit in _barred(turn):
         return False
     _pending(turn, turn.message.at + timedelta(hours=turn.facts.frame.hold_hours))
     return True
+
+
+def _barred(turn: Turn) -> tuple[str, ...]:
+    player: PlayerState = turn.view.state(player_stream(turn.facts.frame.campaign, turn.facts.job.actor))
+    return player.barred
 
 
 def _owner_left(turn: Turn) -> bool:

@@ -17,7 +17,7 @@ def revocable(campaign: CampaignState, help: Help, reason: str, at: datetime) ->
     plan = campaign.plan
     if plan is None or help.state == REVOKED:
         return False
-    forced = reason in (Reason.KICKED, Reason.FRAUD)
+    forced = reason in (Reason.KICKED, Reason.FRAUD, Reason.MERGED)
     if plan.leave_policy == "never" and not forced:
         return False
     if at < help.until or (forced and help.state == PENDING):  # held beyond its time by the risk rules

@@ -13,6 +13,7 @@ from qunflow.domain.payments import OrderPaid, OrderRefunded
 from qunflow.domain.prizes import DrawsGranted
 from qunflow.engine.feature import Reader, View
 from qunflow.features.campaigns.mechanics.mechanic import REVOKED, Unit
+from qunflow.features.campaigns.merged import HelpVoided
 from qunflow.features.campaigns.model import CampaignState, CampaignStatusSet, campaign_stream
 from qunflow.features.campaigns.plan import Plan
 from qunflow.features.campaigns.plan_model import frame_of, model_of
@@ -81,6 +82,12 @@ def decide_left(message: Message, facts: ComingFacts, view: View, chance: Chance
     return _send(message, [*helps, *units, *_invited(facts, message, body.parent if body.help else "", False)])
 
 
+def decide_voided(message: Message, facts: ComingFacts, view: View, chance: Chance) -> Decision:
+    """An invited friend turned out to be somebody who counts already: as if the friend had left."""
+    body: HelpVoided = message.body
+    return _send(message, _invited(facts, message, body.parent, False)) if facts.campaign is not None else NOTHING
+
+
 def decide_joined(message: Message, facts: ComingFacts, view: View, chance: Chance) -> Decision:
     """Back in a group: helps that leaving revoked return with a new hold, and units go on."""
     body: Joined = message.body
@@ -89,7 +96,7 @@ def decide_joined(message: Message, facts: ComingFacts, view: View, chance: Chan
     helps = [
         Play("return", key, {}, "system", message.person)
         for key, help in sorted(facts.player.helps.items())
-        if help.state == REVOKED and "/" not in key
+        if help.state == REVOKED and "/" not in key and key not in facts.player.barred
     ]
     owned = facts.player.units if _freezes(facts) else ()
     return _send(message, [*helps, *(Play("owner_back", unit, {}, "system") for unit in owned)])
@@ -236,6 +243,7 @@ LISTENS = (
     (Departed, decide_left, load_coming),
     (Confirmed, decide_confirmed, load_coming),
     (Completed, decide_completed, load_coming),
+    (HelpVoided, decide_voided, load_coming),
 )
 CAMPAIGN_LISTENS = (
     (CampaignLaunched, decide_launched, load_all),

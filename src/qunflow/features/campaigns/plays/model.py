@@ -26,6 +26,7 @@ class PlayerState:
     entered_at: datetime | None = None
     bound_to: str = ""
     bound_at: datetime | None = None
+    barred: tuple[str, ...] = ()  # helps that a merge took back: they never return
 
 
 # --- events of a unit -------------------------------------------------------------------------------------------------
@@ -152,6 +153,15 @@ class HelpGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class HelpsBarred:
+    """These helps are double, because their person is somebody else, too; they are revoked and never return."""
+
+    KIND: ClassVar[str] = "helps_barred"
+    SCHEMA: ClassVar[int] = 1
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Entered:
     """The person entered a campaign whose model keeps bonds; ``bound_to`` is empty for who is bound to nobody."""
 
@@ -167,6 +177,15 @@ class Bound:
     KIND: ClassVar[str] = "player_bound"
     SCHEMA: ClassVar[int] = 1
     bound_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameThrough:
+    """The person, who took part already, came through the live code of who has this unit (models with bonds)."""
+
+    KIND: ClassVar[str] = "player_came_through"
+    SCHEMA: ClassVar[int] = 1
+    unit: str
 
 
 # --- commands and timers ----------------------------------------------------------------------------------------------
@@ -295,6 +314,8 @@ def evolve_player(state: PlayerState, event: Event) -> PlayerState:
         return replace(state, units=rest if body.over else (*rest, body.unit))
     if isinstance(body, HelpGiven):
         return replace(state, helps={**state.helps, body.key: Help(body.state, body.until)})
+    if isinstance(body, HelpsBarred):
+        return replace(state, barred=tuple(dict.fromkeys((*state.barred, *body.keys))))
     if isinstance(body, Entered):
         return replace(state, entered_at=event.at, bound_to=body.bound_to, bound_at=event.at if body.bound_to else None)
     if isinstance(body, Bound):
@@ -315,8 +336,10 @@ EVENTS: tuple[type, ...] = (
     UnitReversed,
     UnitOwned,
     HelpGiven,
+    HelpsBarred,
     Entered,
     Bound,
+    CameThrough,
     *dict.fromkeys(event for model in MODELS.values() for event in model.events),
 )
 BODIES = (Play, UnitTick, HelpHeld, SettleUnit)

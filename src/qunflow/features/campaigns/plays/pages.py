@@ -15,6 +15,7 @@ from qunflow.domain.errors import InvalidInput, NotFound, QunflowError
 from qunflow.domain.money import yuan
 from qunflow.domain.reasons import Reason
 from qunflow.engine.door import Door
+from qunflow.features.campaigns.mechanics.group_alone import is_alone
 from qunflow.features.campaigns.mechanics.mechanic import Unit
 from qunflow.features.campaigns.mechanics.rain import windows
 from qunflow.features.campaigns.model import CampaignState, ParticipationState, campaign_stream, participation_stream
@@ -45,7 +46,9 @@ from qunflow.features.campaigns.plays.pages_units import (
 from qunflow.features.campaigns.plays.pages_view import (
     OrderShown,
     UnitShown,
+    did_code,
     glance_at,
+    headline_of,
     is_ranked,
     left_words,
     move_code,
@@ -125,11 +128,12 @@ class PlayPages:
         mine = [unit for unit in shown if unit.mine]
         orders = [unit.order for unit in shown if unit.order is not None]
         room = self._has_room(scene, mine) and await may_win(self._door, scene)
+        openers = openers_of(scene.model, scene.frame) if self._runs(scene) else ()
         counts = (len(own), len(own) + len(friends))
         values = {
             **self._shared(request, scene, error),
             **self._mood(request, scene, error, any(unit.matched for unit in shown if unit.unit == named)),
-            "openers": openers_of(scene.model, scene.frame) if room else (),
+            "openers": tuple(one for one in openers if room or scene.model.moves[one.move].apart),
             "can_enter": scene.model.name == "voting" and room,
             "units": shown[: counts[0]],
             "friends": shown[counts[0] : counts[1]],
@@ -162,8 +166,10 @@ class PlayPages:
         got = _asked(request, "got", _GOT) if did else ""
         known = did if did in scene.model.moves else ""
         said = "matched" if matched and known == "open" else known
-        code = move_code(self._site.texts, "did", scene.model.name, said) if known else ""
-        return {"did": code, "got": got, "got_fen": int(got) if got.isdecimal() else 0}
+        code = did_code(self._site.texts, scene.model.name, said, got) if known else ""
+        titles = {kind.card: kind.called for kind in scene.frame.settings.kinds} if scene.model.name == "cards" else {}
+        cards = [titles.get(one, one) for one in got.split(",")]
+        return {"did": code, "got": got, "cards": cards, "got_fen": int(got) if got.isdecimal() else 0}
 
     async def _challenge(self, link: PersonLink, scene: Scene, unit: str, did: str, error: QunflowError | None) -> str:
         """Where a question is answered without which what was just done does not count; empty where there is none."""
@@ -174,8 +180,11 @@ class PlayPages:
 
     def _has_room(self, scene: Scene, mine: Sequence[UnitShown]) -> bool:
         """Whether the person may begin a unit: the campaign runs, and not too many of theirs are open."""
-        running = scene.campaign.status == "running" or (scene.campaign.status == "draft" and scene.state.test)
-        return running and sum(not unit.over for unit in mine) < scene.frame.rules.open_units
+        places = sum(not unit.over and not unit.shown.get("alone") for unit in mine)
+        return self._runs(scene) and places < scene.frame.rules.open_units
+
+    def _runs(self, scene: Scene) -> bool:
+        return scene.campaign.status == "running" or (scene.campaign.status == "draft" and scene.state.test)
 
     def _next_rain(self, scene: Scene) -> str:
         if scene.model.name != "rain":
@@ -196,12 +205,13 @@ class PlayPages:
         mine = PersonLink(link.workspace, link.campaign, person)
         scene = await load_scene(self._door, mine)
         found = await load_units(self._door, scene, [link.unit])
-        if not found:
+        if not found or (is_alone(found[0]) and found[0].owner != person):
             raise NotFound("unit_unknown", "this campaign has no such unit")
         (shown,) = await self._shown(scene, found)
         values = {
             **self._shared(request, scene, None),
             "unit": shown,
+            "headline": headline_of(scene.model, scene.frame),
             "code": await self._code_of(scene, found[0]) if not scene.state.person else "",
         }
         response = self._site.page(request, "play_friend", **values)
@@ -246,7 +256,8 @@ class PlayPages:
             return await self.show_own(request, link, refused_move(answer.rejection), asked.unit)
         done = _done(asked, answer.value, scene)
         response = self._redirect(request, f"/p/{request.path_params['sealed']}/play", done)
-        if scene.model.name == "group-buy" and done.get("unit"):  # a seat may be in the group of a stranger
+        seated = scene.model.name == "group-buy" and not scene.model.moves[asked.move].apart
+        if seated and done.get("unit"):  # a seat may be in the group of a stranger
             links, unit = self._site.links, UnitLink(link.workspace, link.campaign, done["unit"])
             pages_links.remember(request, response, links, pages_links.UNIT, links.seal_unit(unit))
         return response
@@ -285,7 +296,7 @@ class PlayPages:
             "sealed": links.seal(scene.link) if scene.state.person else "",
             "path": _path(request),
             "query": f"?lang={asked}" if asked in LANGUAGES else "",
-            "notice": self._ending(error) if error is not None else "",
+            "notice": self._ending(error, model) if error is not None else "",
             "refused": error.code if error is not None else "",
             "nonce": lambda: secrets.token_hex(8),
             "share": lambda unit: links.unit(UnitLink(scene.link.workspace, scene.link.campaign, unit)),
@@ -299,9 +310,10 @@ class PlayPages:
             "yuan": yuan,
         }
 
-    def _ending(self, error: QunflowError) -> str:
+    def _ending(self, error: QunflowError, model: str) -> str:
         """The text of an ending, in this page's own words where it has some."""
-        return reason_code(self._site.texts, error.code) if isinstance(error, Refusal) else self._site.ending(error)[1]
+        refused = isinstance(error, Refusal)
+        return reason_code(self._site.texts, error.code, model) if refused else self._site.ending(error)[1]
 
     def _redirect(self, request: Request, path: str, more: Mapping[str, str] | None = None) -> Response:
         asked = request.query_params.get("lang", "")
@@ -327,8 +339,8 @@ def _asked(request: Request, name: str, shape: re.Pattern[str]) -> str:
 
 def _path(request: Request) -> str:
     """The address for the link to the other language: that of the page, also when a form was answered by it."""
-    path = request.url.path
-    return path.removesuffix("/move") + "/play" if path.endswith("/move") else path
+    head, _, tail = request.url.path.rpartition("/")
+    return f"{head}/play" if tail in ("move", "work", "photo") else request.url.path
 
 
 def _is_in(unit: Unit, units: Sequence[Unit]) -> bool:

@@ -1,6 +1,7 @@
 """Who looks at a shared unit: browsers remember the newest personal link and the newest unit that they opened.
 
-The cookies hold signed links and open nothing but pages; a move is only ever made by the link in its address.
+The cookies hold signed links and open nothing but pages; a move is only ever made by the link in its address. One move
+is not: a scan of a live code, which is its owner's own act (``pages_arriving.py``), goes by who last moved here.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from qunflow.web.visitors import set_visitor, visitor_of
 
 T = TypeVar("T")
 ME, UNIT = "qunflow_me", "qunflow_unit"
+#: The personal link by which somebody moved in this browser last.
+SELF = "qunflow_self"
 _SECONDS = 180 * 24 * 3600
 _LONGEST = 600
 
@@ -44,7 +47,11 @@ def remembered_unit(request: Request, links: Links, mine: PersonLink) -> str:
 
 
 def _opened(request: Request, name: str, open_link: Callable[[str], T]) -> T | None:
-    sealed = request.cookies.get(name, "")
+    return opened(request.cookies.get(name, ""), open_link)
+
+
+def opened(sealed: str, open_link: Callable[[str], T]) -> T | None:
+    """What a cookie's sealed link is; None for none, or one that we did not seal."""
     if not sealed or len(sealed) > _LONGEST or not sealed.isascii():
         return None
     try:

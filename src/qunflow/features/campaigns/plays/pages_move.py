@@ -108,10 +108,12 @@ def json_answer(site: Site, request: Request, asked: Asked, answer: Answer) -> R
     return JSONResponse(body, status_code=status_of(refused), headers=headers)
 
 
-def reason_code(texts: Texts, reason: str) -> str:
-    """The text that ends a refused move."""
-    own = f"play.reason.{reason}"
-    return own if texts.knows(own) else f"reason.{reason}"
+def reason_code(texts: Texts, reason: str, model: str = "") -> str:
+    """The text that ends a refused move: the model's own, that of all models, or that of all pages."""
+    for code in (f"play.reason.{model}.{reason}", f"play.reason.{reason}"):
+        if texts.knows(code):
+            return code
+    return f"reason.{reason}"
 
 
 def json_problem(error: QunflowError) -> Response:

@@ -11,7 +11,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from qunflow.domain.clock import local_date
+from qunflow.domain.money import yuan
 from qunflow.features.campaigns.mechanics.card_terms import composes_until
+from qunflow.features.campaigns.mechanics.check_in_days import PHOTO
+from qunflow.features.campaigns.mechanics.group_alone import ALONE
 from qunflow.features.campaigns.mechanics.mechanic import REVOKED, Frame, Mechanic, MoveRule, Unit
 from qunflow.features.campaigns.mechanics.settings import schema_of
 
@@ -19,6 +22,8 @@ PERSONAL = ("owner", "other", "anyone")
 _MOST_DAYS = 31
 #: Models whose units do not end by the clock, whatever the host keeps as their time.
 _ENDLESS = ("distribution",)
+#: Models whose units people move as long as the campaign runs; they end later, once the holds are over.
+_WITH_CAMPAIGN = ("voting", "check-in")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +50,18 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A move that is offered; ``note`` says what it is about (a card's name)."""
+    """A move that is offered; ``note`` says what it is about (a card's name), ``label`` is its text's own name.
+
+    With ``upload`` it takes a picture, and goes to that page beside the person's own.
+    """
 
     move: str
     unit: str
     fields: tuple[Field, ...] = ()
     second: bool = False
     note: str = ""
+    label: str = ""
+    upload: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,15 @@ class Glance:
     def ends_at(self) -> datetime | None:
         """When the unit's time is over; a promoter's never is."""
         return self.unit.expires_at if self.unit.model not in _ENDLESS else None
+
+    @property
+    def acts_until(self) -> datetime | None:
+        """Until when people do something with the unit; it may outlive that."""
+        if self.ends_at is None:
+            return None
+        if self.unit.model == "cards":
+            return min(self.ends_at, composes_until(self.frame.settings, self.frame))
+        return min(self.ends_at, self.frame.ends_at) if self.unit.model in _WITH_CAMPAIGN else self.ends_at
 
     @property
     def helped(self) -> bool:
@@ -102,17 +121,28 @@ def buttons_of(model: Mechanic, glance: Glance) -> tuple[Button, ...]:
 
 
 def openers_of(model: Mechanic, frame: Frame) -> tuple[Button, ...]:
-    """The moves that begin a unit."""
+    """The moves that begin a unit; where each day takes a picture, the first one begins it."""
+    if getattr(frame.settings, "proof", "") == PHOTO:
+        return (Button("hand_in", "", upload="photo"),)
     names = [name for name, rule in model.moves.items() if rule.opens and rule.who in PERSONAL]
+    if model.name == "group-buy":
+        return _group_openers(frame)
     tiers = getattr(frame.settings, "tiers", ()) if model.name == "red-packet" else ()
     choices = tuple(
         Choice(str(place), code="play.tier", parameters={"fen": tier.target_fen, "count": tier.helpers})
         for place, tier in enumerate(tiers)
     )
-    fields: tuple[Field, ...] = (Field("tier", "choice", choices),) if choices else ()
-    if model.name == "group-buy":
-        fields = _pieces(frame)
-    return tuple(Button(name, "", fields) for name in names if name != "enter")
+    if choices:
+        return (Button("open", "", (Field("tier", "choice", choices),)),)
+    asked = ((name, _plain_fields(model.moves[name])) for name in names)
+    return tuple(Button(name, "", fields) for name, fields in asked if fields is not None)
+
+
+def _group_openers(frame: Frame) -> tuple[Button, ...]:
+    """A group of one's own; and where it has a price, an order without one."""
+    price, pieces = frame.settings.solo_price_fen, _pieces(frame)
+    alone = (Button(ALONE, "", pieces, True, f"¥{yuan(price)}"),) if price else ()
+    return (Button("open", "", pieces), *alone)
 
 
 def _allowed(rule: MoveRule | None, glance: Glance) -> bool:
@@ -186,6 +216,8 @@ def _voting(glance: Glance) -> tuple[Button, ...]:
 
 def _group(glance: Glance) -> tuple[Button, ...]:
     group = glance.unit.play
+    if group.alone is not None:
+        return (_one(glance, "release", second=True),)
     if group.status != "open":
         return ()
     if group.seat_of(glance.person) is not None:
@@ -250,12 +282,13 @@ def _own_cards(glance: Glance) -> tuple[Button, ...]:
         and hand.spare(kind.card, glance.at)
     ]
     if spare and hand.gifts < settings.gifts_per_day:
-        choices = tuple(Choice(card, text=card) for card in spare)
+        choices = tuple(Choice(card, text=glance.shown["titles"][card]) for card in spare)
         found.append(Button("offer", glance.unit.unit, (Field("card", "choice", choices),), True))
     for number, offer in sorted(hand.offers.items()):
+        called = glance.shown["titles"].get(offer.card, offer.card)
         if offer.state == "requested" and offer.card in spare:
-            found.append(_one(glance, "give", True, offer.card, offer=number))
-        found.append(_one(glance, "cancel", True, offer.card, offer=number))
+            found.append(_one(glance, "give", True, called, offer=number))
+        found.append(_one(glance, "cancel", True, called, offer=number))
     return tuple(found)
 
 
@@ -263,7 +296,7 @@ def _friends_cards(glance: Glance) -> tuple[Button, ...]:
     """A friend takes what is offered, or asks for a card that the owner has to spare."""
     hand, settings = glance.unit.play, glance.frame.settings
     offered = tuple(
-        _one(glance, "accept", False, offer.card, offer=number)
+        _one(glance, "accept", False, glance.shown["titles"].get(offer.card, offer.card), offer=number)
         for number, offer in sorted(hand.offers.items())
         if offer.state == "offered" and glance.at < offer.until
     )
@@ -272,7 +305,7 @@ def _friends_cards(glance: Glance) -> tuple[Button, ...]:
     asked = any(offer.to == glance.person for offer in hand.offers.values())
     if not settings.gifts or not spare or asked:
         return offered
-    choices = tuple(Choice(card, text=card) for card in spare)
+    choices = tuple(Choice(card, text=glance.shown["titles"][card]) for card in spare)
     return (*offered, Button("request", glance.unit.unit, (Field("card", "choice", choices),), True))
 
 
@@ -285,13 +318,22 @@ def _check_in(glance: Glance) -> tuple[Button, ...]:
     days, today = set(glance.unit.play.days), glance.today
     if glance.at >= glance.frame.ends_at:
         return ()
-    found = [] if today in days else [_one(glance, "check_in")]
+    settings, sheet = glance.frame.settings, glance.unit.play
+    photo = settings.proof == PHOTO
+    if photo and sheet.tries_on(today) >= settings.photos_per_day:
+        return ()
+    own = Button("hand_in", glance.unit.unit, upload="photo") if photo else _one(glance, "check_in")
+    found = [] if today in days else [own]
     first = local_date(glance.frame.starts_at, glance.frame.tz)
     span = min((today - first).days, _MOST_DAYS)
     missed = [day for back in range(1, span + 1) if (day := today - timedelta(days=back)) not in days]
     if missed and glance.shown["make_ups"]:
         choices = tuple(Choice(day.isoformat(), text=day.isoformat()) for day in missed)
-        found.append(Button("make_up", glance.unit.unit, (Field("day", "choice", choices),), True))
+        which = (Field("day", "choice", choices),)
+        if photo:
+            found.append(Button("hand_in", glance.unit.unit, which, True, label="hand_in_make_up", upload="photo"))
+        else:
+            found.append(Button("make_up", glance.unit.unit, which, True))
     return tuple(found)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from qunflow.domain.codec import decode
 from qunflow.domain.errors import NotFound
 from qunflow.engine.door import Door
+from qunflow.features.campaigns.mechanics.group_alone import is_alone
 from qunflow.features.campaigns.mechanics.mechanic import Frame, Mechanic, Unit
 from qunflow.features.campaigns.model import CampaignState, ParticipationState, campaign_stream, participation_stream
 from qunflow.features.campaigns.plan import Plan
@@ -87,7 +88,7 @@ async def load_friends(door: Door, scene: Scene, named: str) -> list[Unit]:
         parent = await door.look.state(scene.link.workspace, player_stream(scene.link.campaign, scene.state.parent))
         names += parent.units if parent is not None else ()
     found = await load_units(door, scene, list(dict.fromkeys(names))[:MOST_OWN])
-    return [unit for unit in found if unit.owner != scene.link.person]
+    return [unit for unit in found if unit.owner != scene.link.person and not is_alone(unit)]
 
 
 async def load_units(door: Door, scene: Scene, names: list[str]) -> list[Unit]:
@@ -113,9 +114,9 @@ async def load_balance(door: Door, scene: Scene) -> int:
     """Fen that the person may withdraw now, over all campaigns."""
     async with door.database.read(scene.link.workspace) as unit:
         found = await unit.value(
-            "SELECT balance FROM accounts WHERE workspace_id = $1 AND account = $2 AND unit = 'fen'",
+            "SELECT sum(balance) FROM accounts WHERE workspace_id = $1 AND account = ANY($2) AND unit = 'fen'",
             unit.workspace,
-            available(scene.link.person),
+            [available(person) for person in (scene.link.person, *scene.state.faces)],
         )
     return max(0, int(found or 0))
 
@@ -148,7 +149,7 @@ class UnitLists:
         async with self._door.database.read(scene.link.workspace) as unit:
             rows = await unit.fetch(
                 "SELECT state FROM streams WHERE workspace_id = $1 AND kind = 'unit' AND version > 0 "
-                "AND starts_with(stream, $2) AND state->>'status' = 'open' "
+                "AND starts_with(stream, $2) AND state->>'status' = 'open' AND state->'play'->>'alone' IS NULL "
                 f"ORDER BY {order} LIMIT $3",
                 unit.workspace,
                 unit_stream(scene.link.campaign, ""),

@@ -6,12 +6,14 @@ from qunflow.domain.events import Participating
 from qunflow.domain.facts import OpenUnits
 from qunflow.engine.feature import Feature, Handler, StreamType
 from qunflow.features.campaigns.mechanics.mechanic import Unit
-from qunflow.features.campaigns.plays import bonds, listen, owing
+from qunflow.features.campaigns.merged import SeatsMerged
+from qunflow.features.campaigns.plays import arriving, bonds, listen, merging, owing
 from qunflow.features.campaigns.plays.decide import decide_play
 from qunflow.features.campaigns.plays.facts import load_play, need_play
 from qunflow.features.campaigns.plays.model import (
     BODIES,
     EVENTS,
+    CameThrough,
     HelpHeld,
     Play,
     PlayerState,
@@ -29,6 +31,8 @@ PLAYS = Feature(
             for body in (Play, UnitTick, HelpHeld)
         ),
         Handler("plays.entering", Participating, bonds.need_entering, bonds.decide_entering, bonds.load_entering),
+        Handler("plays.merged", SeatsMerged, merging.need_merged, merging.decide_merged, merging.load_merged),
+        Handler("plays.came", CameThrough, listen.need_nothing, arriving.decide_came, arriving.load_came),
         Handler("plays.settle", SettleUnit, owing.need_settle, owing.decide_settle, owing.load_campaign),
         *(
             Handler(f"plays.{body.KIND}", body, listen.need_nothing, decide, load)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from qunflow.domain.decisions import NOTHING, Chance, Decision, Needs, NewEvent, Rejection, Timer
 from qunflow.domain.events import Confirmed
+from qunflow.domain.facts import AccountPersons
 from qunflow.domain.inbound import Message
 from qunflow.domain.reasons import Reason
 from qunflow.engine.feature import Reader, View
@@ -67,7 +68,8 @@ Named = RaiseFlag | WaitForFlag | FlagDue | DecideFlag | AnswerChallenge | Appea
 class FlagFacts:
     """The campaign, the flag as it was read ahead (what it is about never changes), and the owner's pending friends.
 
-    ``votes`` are the keys of what the voter gave since the flag let them, ``parties`` the ids of both people.
+    ``votes`` are the keys of what the voter gave since the flag let them, ``parties`` the ids of both people and of who
+    brought the one that is looked at, ``judge`` the people who the deciding account is.
     """
 
     campaign: CampaignState
@@ -75,6 +77,7 @@ class FlagFacts:
     pending: tuple[str, ...] = ()
     votes: tuple[str, ...] = ()
     parties: tuple[str, ...] = ()
+    judge: tuple[str, ...] = ()
 
 
 async def load_flag(reader: Reader, message: Message) -> FlagFacts | None:
@@ -86,7 +89,9 @@ async def load_flag(reader: Reader, message: Message) -> FlagFacts | None:
     flag: FlagState = await reader.state(flag_stream(message.campaign, body.flag)) or FlagState()
     facts = FlagFacts(campaign, flag)
     if isinstance(body, DecideFlag):
-        facts = replace(facts, parties=await _parties(reader, message.campaign, flag))
+        named: AccountPersons | None = await reader.ask(AccountPersons, body.by)
+        judge = named.persons if named is not None else ()
+        facts = replace(facts, parties=await _parties(reader, message.campaign, flag), judge=judge)
     if flag.kind == VOTE and flag.stands and flag.decided_at is not None:
         since = flag.decided_at + timedelta(hours=campaign.plan.hold_hours)
         player: PlayerState = await reader.state(player_stream(message.campaign, flag.helper)) or PlayerState()
@@ -99,11 +104,13 @@ async def load_flag(reader: Reader, message: Message) -> FlagFacts | None:
 
 
 async def _parties(reader: Reader, campaign: str, flag: FlagState) -> tuple[str, ...]:
-    """Our ids and the platform's of helper and owner: neither decides about their own help."""
+    """Our ids and the platform's of the helper, of the owner, and of who brought the helper: none of them decides."""
     found = [flag.helper, flag.owner]
     for person in {flag.helper, flag.owner} - {""}:
         state: ParticipationState | None = await reader.state(participation_stream(campaign, person), stale_ok=True)
         found.append(state.external if state is not None else "")
+        if state is not None and state.parent and person == flag.helper:
+            found += [state.parent, *(await reader.externals(state.parent)).values()]
     return tuple(name for name in found if name)
 
 
@@ -155,7 +162,7 @@ def decide_flag(message: Message, facts: FlagFacts | None, view: View, chance: C
     state: FlagState = view.state(flag_stream(message.campaign, body.flag))
     if facts is None or not state.status:
         return Decision(rejection=Rejection(Reason.UNIT_UNKNOWN))
-    if body.by in facts.parties:
+    if not {body.by, *facts.judge}.isdisjoint(facts.parties):
         return Decision(rejection=Rejection(Reason.OWN_INVITEE))
     status = APPROVED if body.approve else REFUSED
     if state.status == status and state.appeal != "open":
@@ -237,7 +244,8 @@ def screen(message: Message, campaign: CampaignState, state: ParticipationState,
         off = ((stream, "hold"),) if ended else ()
         return Decision(events=(own(state, Screened(state.parent, screening.DENIED, flag, ended)),), timers_off=off)
     plan = campaign.plan
-    if state.screened == screening.DENIED and state.help == "revoked" and state.groups and plan is not None:
+    denied = state.screened == screening.DENIED and state.help == "revoked" and not state.voided
+    if denied and state.groups and plan is not None:
         until = message.at + timedelta(hours=plan.hold_hours)
         stream = participation_stream(state.campaign, state.person)
         timer = Timer(stream, "hold", until, HoldOver(until), state.person, state.campaign)

@@ -16,10 +16,11 @@ from qunflow.features.campaigns.risk.model import HELD, MAX_WORDS
 from qunflow.features.campaigns.risk.pages_challenge import challenge_path
 from qunflow.web.responses import SECURITY_HEADERS, Endpoint, Site
 from qunflow.web.small_forms import read_fields
+from qunflow.web.texts import LANGUAGES
 from qunflow.web.visitors import is_robot, signals_of
 
 #: The routes behind which a participant moves: takes a place, opens the poster, hands in a proof, plays.
-MOVES = ("entry", "poster", "submit_proof", "play_move", "enter_work")
+MOVES = ("entry", "poster", "submit_proof", "play_move", "enter_work", "hand_in_photo")
 MOST_SHOWN = 20
 
 
@@ -78,7 +79,9 @@ def appeal_routes(door: Door, site: Site) -> list[Route]:
             raise NotFound("flag_unknown", "this campaign has no such flag", field="flag")
         await acts.appeal(door, link.workspace, link.campaign, link.person, flag, words)
         headers = {**SECURITY_HEADERS, "cache-control": "no-store"}
-        return RedirectResponse(f"/p/{request.path_params['sealed']}/appeal", status_code=303, headers=headers)
+        asked = request.query_params.get("lang", "")
+        query = f"?lang={asked}" if asked in LANGUAGES else ""
+        return RedirectResponse(f"/p/{request.path_params['sealed']}/appeal{query}", status_code=303, headers=headers)
 
     return [
         Route("/p/{sealed}/appeal", site.guarded(show), methods=["GET"], name="appeal"),

@@ -108,6 +108,7 @@ class ChallengePages:
             right=right,
             ticket=str(ticket),
             unit=unit,
+            path=challenge_path(request.path_params["sealed"], unit),
             sealed=request.path_params["sealed"],
         )
 
