@@ -12,6 +12,7 @@ from qunflow.community.model import PersonState, person_stream
 from qunflow.engine.door import Door
 from qunflow.features.campaigns.model import ParticipationState, participation_stream
 from qunflow.features.campaigns.plays.model import PlayerState, player_stream
+from qunflow.features.merging.any_merged import AnyMerged
 from qunflow.web.links import PersonLink
 from qunflow.web.responses import SECURITY_HEADERS, Endpoint, Site
 from qunflow.web.visitors import is_robot
@@ -21,14 +22,15 @@ PERSONAL = "/p/{sealed}"
 BEGUN = ("play", "play_move", "pay", "challenge", "solve_challenge", "hand_in_photo")
 
 
-def leading_on(door: Door, site: Site, routes: Sequence[Route]) -> list[Route]:
+def leading_on(door: Door, site: Site, merged: AnyMerged, routes: Sequence[Route]) -> list[Route]:
     """The same routes; those below a personal link look first whose page the human goes on with."""
 
     def led(route: Route) -> Endpoint:
         async def answer(request: Request) -> Response:
             sealed = request.path_params["sealed"]
             link = site.links.open(sealed)
-            seat = None if is_robot(request) else await seat_of(door, link, route.name)
+            looks = not is_robot(request) and await merged.in_(link.workspace)
+            seat = await seat_of(door, link, route.name) if looks else None
             if seat is None:
                 found: Response = await route.endpoint(request)
                 return found

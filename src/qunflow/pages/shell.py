@@ -18,6 +18,7 @@ from qunflow.features.campaigns.risk.pages import appeal_routes, watched
 from qunflow.features.campaigns.risk.pages_challenge import challenge_routes
 from qunflow.features.livecodes import pages as livecode_pages
 from qunflow.features.livecodes.pages import CodeWorkspaces
+from qunflow.features.merging.any_merged import AnyMerged
 from qunflow.features.posters.drawing import PosterDesk
 from qunflow.features.posters.model import INVITED_BY
 from qunflow.features.referrals.pages import referral_routes
@@ -63,7 +64,8 @@ def phone_routes(
     ``confirm`` tells what a phone takes a payout with; without it no page speaks of payouts.
     """
     site, workspaces = Site(links), CodeWorkspaces(door)
-    pay_desk, take_desk = PayDesk(door, site, prepare), TakeDesk(door, site, confirm)
+    merged = AnyMerged(door)
+    pay_desk, take_desk = PayDesk(door, site, prepare), TakeDesk(door, site, confirm, merged)
     progress = ProgressPage(door, site, blobs, take_desk.find)
     plays = PlayPages(door, site, pay_desk.find, fresh_seconds, take_desk.find)
     arrivals = Arrivals(door, site)
@@ -88,7 +90,7 @@ def phone_routes(
     found.extend(referral_routes(door, site, contacts) if contacts is not None else ())
     if ask_invite is not None:
         found.extend(campaign_pages.invite_routes(door, site, workspaces.find, ask_invite))
-    return leading_on(door, site, arrivals.marked(watched(door, site, found)))
+    return leading_on(door, site, merged, arrivals.marked(watched(door, site, found)))
 
 
 def _picture_routes(door: Door, site: Site, blobs: BlobStore, plays: PlayPages) -> list[Route]:

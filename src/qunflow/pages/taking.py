@@ -18,6 +18,7 @@ from qunflow.domain.errors import InvalidInput, NotFound
 from qunflow.domain.facts import SamePerson
 from qunflow.domain.money import yuan
 from qunflow.engine.door import Door
+from qunflow.features.merging.any_merged import AnyMerged
 from qunflow.features.payouts.acts import ask_payout, read_rules
 from qunflow.features.payouts.model import BACK, PAID, SENDING, WAITING, PayoutState, payout_stream
 from qunflow.features.payouts.store import read_traces
@@ -45,8 +46,9 @@ _MOST_AGENT = 512
 class TakeDesk:
     """Payouts of participants; without ``confirm`` there is no payment account and nothing to take."""
 
-    def __init__(self, door: Door, site: Site, confirm: Confirm | None) -> None:
+    def __init__(self, door: Door, site: Site, confirm: Confirm | None, merged: AnyMerged) -> None:
         self._door = door
+        self._merged = merged
         self._site = site
         self._confirm = confirm
         self._asked: OrderedDict[str, float] = OrderedDict()
@@ -76,6 +78,8 @@ class TakeDesk:
 
     async def _people(self, link: PersonLink) -> tuple[str, ...]:
         """The person, and those that turned out to be them."""
+        if not await self._merged.in_(link.workspace):
+            return (link.person,)
         same: SamePerson | None = await self._door.look.ask(link.workspace, SamePerson, link.person)
         return tuple(dict.fromkeys((link.person, same.kept, *same.gone))) if same is not None else (link.person,)
 

@@ -5,12 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qunflow.community.model import PersonState, person_stream
-from qunflow.domain.decisions import NOTHING, Chance, Claim, Decision, Needs, NewEvent, reject
+from qunflow.domain.decisions import NOTHING, Chance, Claim, CounterMove, Decision, Needs, NewEvent, reject
 from qunflow.domain.inbound import ContactRead, Message
 from qunflow.domain.merging import UNION_ID, PersonMerged, PersonTookIn
 from qunflow.domain.reasons import Reason
 from qunflow.engine.feature import Reader, View
-from qunflow.features.merging.model import MOST_TAKEN_IN, UNION_SCOPE, MergePersons, in_order, root_of, union_key
+from qunflow.features.merging.model import (
+    MERGES,
+    MOST_MERGES,
+    MOST_TAKEN_IN,
+    UNION_SCOPE,
+    MergePersons,
+    in_order,
+    root_of,
+    union_key,
+)
 from qunflow.ledger.sweeping import purse, sweep
 
 
@@ -37,7 +46,7 @@ async def load_merge(reader: Reader, message: Message) -> MergeFacts:
 def need_merge(message: Message, facts: MergeFacts) -> Needs:
     """The persons and their purses."""
     accounts = tuple(account for person in facts.people for account in purse(person))
-    return Needs(streams=tuple(person_stream(person) for person in facts.people), accounts=accounts)
+    return Needs(streams=tuple(person_stream(person) for person in facts.people), counters=(MERGES,), accounts=accounts)
 
 
 def decide_merge(message: Message, facts: MergeFacts, view: View, chance: Chance) -> Decision:
@@ -63,6 +72,7 @@ def decide_merge(message: Message, facts: MergeFacts, view: View, chance: Chance
         events.append(NewEvent(person_stream(kept), PersonTookIn(person), kept))
     return Decision(
         events=tuple(events),
+        counters=(CounterMove(MERGES, len(going), MOST_MERGES),),
         postings=sweep(going, kept, view.balance, f"merge:{gone}:{kept}"),
         answer=kept,
     )

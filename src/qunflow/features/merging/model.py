@@ -11,6 +11,8 @@ from qunflow.community.model import PersonState
 #: So many persons can go into one: nobody has more phones, and every merge looks at all of them.
 MOST_TAKEN_IN = 20
 UNION_SCOPE = "union_id"
+#: The counter of persons that went into others, so that pages can see at a glance that there are none.
+MERGES, MOST_MERGES = "merges", 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
