@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from qunflow.bootstrap import Application
-from qunflow.cli.noting import account_called
+from qunflow.cli.noting import account_called, noted
 from qunflow.cli.opening import WORKSPACE, run, show
 from qunflow.domain.codec import encode
 from qunflow.features.campaigns.report import find_campaign
@@ -69,7 +69,8 @@ def _decide(name: str, flag: str, good: bool, by: str, words: str, as_json: bool
         account = await account_called(application, by)
         return await acts.decide(application.door, WORKSPACE, name, flag, good, account, words)
 
-    status = run(act)
+    called = "risk.approve" if good else "risk.deny"
+    status = run(lambda app: noted(app, called, flag, lambda: act(app), campaign=name, by=by))
     show({"campaign": name, "flag": flag, "status": status}, [f"{flag}: {status}"], as_json)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from qunflow.bootstrap import Application
-from qunflow.cli.noting import account_called
+from qunflow.cli.noting import account_called, noted
 from qunflow.cli.opening import WORKSPACE, run, show
 from qunflow.features.tasks import acts
 
@@ -33,7 +33,7 @@ def approve(submission: Submission, reviewer: Reviewer = "cli", as_json: AsJson 
         by = await account_called(application, reviewer)
         return await acts.review(application.door, WORKSPACE, submission, True, by)
 
-    found = run(work)
+    found = run(lambda app: noted(app, "review.approve", submission, lambda: work(app), reviewer=reviewer))
     show(found, [f"{submission}: {found['status']}"], as_json)
 
 
@@ -53,5 +53,6 @@ def reject(
         digest = await acts.keep_words(door, blobs, WORKSPACE, submission, words) if words else ""
         return await acts.review(door, WORKSPACE, submission, False, by, reason, digest)
 
-    found = run(work)
+    details = {"reviewer": reviewer, "reason": reason}
+    found = run(lambda app: noted(app, "review.reject", submission, lambda: work(app), **details))
     show(found, [f"{submission}: {found['status']}"], as_json)

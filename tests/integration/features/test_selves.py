@@ -180,5 +180,8 @@ async def test_the_command_line_names_accounts_decides_as_them_and_is_noted(
     assert (await asyncio.to_thread(terminal, "account", "self", "lin", "a", "--remove"))["people"] == []
     assert (await asyncio.to_thread(terminal, "review", "approve", name, "--reviewer", "Lin"))["status"] == "approved"
     assert (await proof(stage, name)).by == lin, "the account, not what was typed"
+    approved, refused = await notes(stage, "review.approve")
+    assert (refused.target, refused.outcome, refused.reason) == (name, "refused", "own_invitee")
+    assert (approved.outcome, dict(approved.details)) == ("done", {"reviewer": "Lin"})
     with pytest.raises(NotFound):
         await asyncio.to_thread(terminal, "account", "self", "nobody", "a")
