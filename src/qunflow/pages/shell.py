@@ -63,8 +63,7 @@ def phone_routes(
     ``vault`` opens what rewards keep, ``contacts`` what friends leave; without one its pages do not exist.
     ``confirm`` tells what a phone takes a payout with; without it no page speaks of payouts.
     """
-    site, workspaces = Site(links), CodeWorkspaces(door)
-    merged = AnyMerged(door)
+    site, workspaces, merged = Site(links), CodeWorkspaces(door), AnyMerged(door)
     pay_desk, take_desk = PayDesk(door, site, prepare), TakeDesk(door, site, confirm, merged)
     progress = ProgressPage(door, site, blobs, take_desk.find)
     plays = PlayPages(door, site, pay_desk.find, fresh_seconds, take_desk.find)
