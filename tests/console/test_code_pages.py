@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import io
-import os
 from datetime import timedelta
-from pathlib import Path
 
 import httpx
 import pytest
 import pytest_asyncio
 import zxingcpp
 from PIL import Image
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 from tests.console.console_process import ConsoleProcess
+from tests.console.pictures import shot
 from tests.integration.features.conftest import CAMPAIGN, CHANNEL, WORKSPACE, Stage
 from tests.integration.features.platform import ScriptedPlatform
 
@@ -31,14 +30,6 @@ POOL = PoolPlan("福利群", soft_limit=3, low_at=1)
 async def stage(console: ConsoleProcess) -> Stage:
     """The engine behind the console, with a platform in memory."""
     return Stage(console.application, ScriptedPlatform(console.application.home.clock))
-
-
-async def shot(page: Page, name: str) -> None:
-    """A picture to look at, when somebody asked for pictures."""
-    folder = os.environ.get("CONSOLE_PICTURES")
-    if folder:
-        await page.wait_for_timeout(700)
-        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 async def scan(stage: Stage, code: str, *visitors: str) -> list[str]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 from tests.console.console_process import ConsoleProcess
+from tests.console.pictures import shot
 from tests.integration.features.conftest import CHANNEL, WORKSPACE, Stage
 from tests.integration.features.platform import ScriptedPlatform
 
@@ -35,14 +34,6 @@ async def stage(console: ConsoleProcess) -> Stage:
     await one.tell(GroupHinted("g1", "members_added", tuple(PEOPLE)))
     await one.settle()
     return one
-
-
-async def shot(page: Page, name: str) -> None:
-    """A picture to look at, when somebody asked for pictures."""
-    folder = os.environ.get("CONSOLE_PICTURES")
-    if folder:
-        await page.wait_for_timeout(700)
-        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 async def wishes(stage: Stage, kind: str) -> list[Any]:

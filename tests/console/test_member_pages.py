@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
-from playwright.async_api import Page
 from tests.console.console_process import ConsoleProcess
+from tests.console.pictures import shot
 
 from qunflow.domain.inbound import MemberEntered
 from qunflow.domain.rights import Role
 
 pytestmark = [pytest.mark.journey, pytest.mark.long]
 WORKSPACE, CHANNEL = "main", "mx"
-
-
-async def shot(page: Page, name: str) -> None:
-    """A picture to look at, when somebody asked for pictures."""
-    folder = os.environ.get("CONSOLE_PICTURES")
-    if folder:
-        await page.wait_for_timeout(500)
-        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 async def test_two_accounts_become_one_member_after_a_look_at_what_happens(seen: ConsoleProcess) -> None:

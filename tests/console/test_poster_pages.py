@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -13,6 +11,7 @@ import zxingcpp
 from PIL import Image
 from playwright.async_api import Page, expect
 from tests.console.console_process import ConsoleProcess
+from tests.console.pictures import shot
 from tests.integration.features.conftest import CAMPAIGN, CHANNEL, Stage
 from tests.integration.features.platform import ScriptedPlatform
 
@@ -36,14 +35,6 @@ async def stage(console: ConsoleProcess) -> Stage:
     home = console.application.home
     await add_channel(home, "wecom", CHANNEL, {"staff": ["amy"]}, {})
     return Stage(console.application, ScriptedPlatform(home.clock))
-
-
-async def shot(page: Page, name: str) -> None:
-    """A picture to look at, when somebody asked for pictures."""
-    folder = os.environ.get("CONSOLE_PICTURES")
-    if folder:
-        await page.wait_for_timeout(700)
-        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 def picture_of(*texts: str) -> bytes:

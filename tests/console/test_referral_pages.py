@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 import uvicorn
 from playwright.async_api import Page
 from starlette.applications import Starlette
 from tests.console.console_process import ConsoleProcess, free_port
+from tests.console.pictures import shot
 
 from qunflow.bootstrap import Application
 from qunflow.domain.rights import Role
@@ -23,14 +22,6 @@ from qunflow.storage.people import store_names
 
 pytestmark = [pytest.mark.journey, pytest.mark.long]
 WORKSPACE = "main"
-
-
-async def shot(page: Page, name: str) -> None:
-    """A picture to look at, when somebody asked for pictures."""
-    folder = os.environ.get("CONSOLE_PICTURES")
-    if folder:
-        await page.wait_for_timeout(500)
-        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 @asynccontextmanager

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page
 from tests.console.console_process import ConsoleProcess
+from tests.console.pictures import shot
 from tests.integration.rewards.conftest import CAMPAIGN, WORKSPACE, Depot
 
 from qunflow.domain.rights import Role
@@ -16,14 +15,6 @@ from qunflow.features.rewards.vault import Address, Vault
 
 pytestmark = [pytest.mark.journey, pytest.mark.long]
 HOME = Address("王小明", "13800138000", "浙江省杭州市西湖区", "文三路 100 号")
-
-
-async def shot(page: Page, name: str) -> None:
-    """A picture to look at, when somebody asked for pictures."""
-    folder = os.environ.get("CONSOLE_PICTURES")
-    if folder:
-        await page.wait_for_timeout(500)
-        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 @pytest.fixture

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
-from pathlib import Path
 
 import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import Page
 from tests.console.console_process import ConsoleProcess
+from tests.console.pictures import shot
 from tests.integration.features.conftest import WORKSPACE, Stage
 from tests.integration.features.platform import ScriptedPlatform
 from tests.integration.features.proofs import hand_in, proof_of, wait_for_review
@@ -33,14 +32,6 @@ REFUSED = Receipt(Result.REFUSED, reason=Reason.PLATFORM_ERROR, detail="errcode 
 async def stage(console: ConsoleProcess) -> Stage:
     """The engine behind the console, with a platform in memory."""
     return Stage(console.application, ScriptedPlatform(console.application.home.clock))
-
-
-async def shot(page: Page, name: str) -> None:
-    """A picture to look at, when somebody asked for pictures."""
-    folder = os.environ.get("CONSOLE_PICTURES")
-    if folder:
-        await page.wait_for_timeout(500)
-        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 async def figure(page: Page, block: str, name: str, value: str) -> None:

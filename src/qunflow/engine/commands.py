@@ -20,6 +20,7 @@ from qunflow.domain.reasons import Reason
 from qunflow.engine.deciding import Engine
 from qunflow.engine.faults import is_lost, is_race
 from qunflow.engine.pipeline import Decided
+from qunflow.engine.working_set import StaleFacts
 from qunflow.storage.database import Database
 from qunflow.storage.json_text import from_json, to_json
 from qunflow.storage.unit_of_work import UnitOfWork
@@ -81,8 +82,14 @@ class Commands:
 
     async def dry_run(self, message: Message) -> Answer:
         """What the command would answer now, decided on what is stored; nobody waits for it and nothing is written."""
-        async with self.database.read(message.workspace) as unit:
-            decided = await self.engine.foresee(unit, message)
+        for tried in range(RACE_TRIES):
+            try:
+                async with self.database.read(message.workspace) as unit:
+                    decided = await self.engine.foresee(unit, message)
+                break
+            except StaleFacts:  # something was stored between two of its questions
+                if tried + 1 == RACE_TRIES:
+                    raise
         return _answer_in(decided, message.message_id)
 
     async def _flush(self) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from tempfile import TemporaryFile
-
 from PIL import Image, ImageDraw
 
+from qunflow.features.posters.render import jpeg_of
 from qunflow.rehearsal.dice import Dice
 
 SIDE = 360
@@ -27,7 +26,4 @@ def draw_photo(dice: Dice, person: int, what: str) -> bytes:
     for spot in range(_SPOTS):
         x, y, size = draw(f"x:{spot}", SIDE), draw(f"y:{spot}", SIDE), 40 + draw(f"size:{spot}", 160)
         pen.ellipse((x - size, y - size, x + size, y + size), fill=colour(f"colour:{spot}"))
-    with TemporaryFile() as out:  # as posters are written: beside the other threads
-        picture.save(out, "JPEG", quality=60)
-        out.seek(0)
-        return out.read()
+    return jpeg_of(picture, 60)

@@ -7,11 +7,11 @@ import io
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from tempfile import TemporaryFile
 
 from PIL import Image, ImageChops, ImageDraw
 
 from qunflow.features.posters.fonts import REGULAR, font_of
+from qunflow.features.posters.render import jpeg_of
 from qunflow.rehearsal.dice import Dice
 
 WIDTH, HEIGHT = 720, 1280
@@ -56,10 +56,7 @@ def draw_proof(dice: Dice, shot: Shot, poster: bytes) -> bytes:
     y = top + 92 + draws.below("gap", 24)
     y += _put_picture(screen, poster, left + draws.below("shift", 120), y, draws)
     _draw_replies(pen, left, y + 12, theme, draws)
-    with TemporaryFile() as out:  # as posters are written: beside the other threads
-        screen.save(out, "JPEG", quality=_QUALITY)
-        out.seek(0)
-        return out.read()
+    return jpeg_of(screen, _QUALITY)
 
 
 class _Draws:

@@ -146,10 +146,12 @@ class Street:
 
     def draw_ahead(self, plan: PersonPlan, at: datetime) -> None:
         """Begin the screen that an honest person will take at an instant, while nothing else is to be done."""
-        poster = b"" if plan.forgery else self.gallery.show(plan.number)
-        if poster:
-            shot = Shot(plan.number, plan.nickname, self.local(at))
-            self._ahead[(plan.number, shot.at)] = asyncio.create_task(self.draw(shot, poster))
+        shot = Shot(plan.number, plan.nickname, self.local(at))
+        key = (plan.number, shot.at)
+        if plan.forgery or key in self._ahead:  # the clock may stop more than once before that instant
+            return
+        if poster := self.gallery.show(plan.number):
+            self._ahead[key] = asyncio.create_task(self.draw(shot, poster))
 
     async def proof(self, plan: PersonPlan, shot: Shot) -> bytes:
         """What a person hands in: a screen with the own poster, or a forgery as planned."""

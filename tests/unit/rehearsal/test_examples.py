@@ -12,6 +12,7 @@ from qunflow.features.campaigns.gate import liability
 from qunflow.features.campaigns.mechanics.invitation import uncapped_worst_case, worst_case
 from qunflow.features.campaigns.plan_file import parse_plan
 from qunflow.features.campaigns.plan_model import ended_at, frame_of
+from qunflow.rehearsal import games
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "examples" / "campaigns").glob("*.yaml"))
 #: Days of check-ins, seven rains.
@@ -54,3 +55,12 @@ def test_times_of_a_model_keep_their_distance_to_the_end_and_lie_after_the_start
     assert short.ends_at - frame_of(short).settings.compose_deadline == plan.ends_at - before
     shortest = ended_at(plan, plan.starts_at + timedelta(minutes=30))
     assert frame_of(shortest).settings.compose_deadline == shortest.ends_at
+
+
+def test_a_model_that_no_crowd_plays_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    plans = [parse_plan(path.read_text("utf-8")) for path in EXAMPLES]
+    assert {games.unplayed(plan) for plan in plans} == {""}
+    monkeypatch.setattr(games, "GAMES", {})
+    assert {games.unplayed(plan) for plan in plans if plan.model is not None} == {
+        plan.model.kind for plan in plans if plan.model is not None
+    }

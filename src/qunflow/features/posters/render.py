@@ -50,8 +50,13 @@ def render_poster(elements: Mapping[str, str], qr_text: str, nick: str = "") -> 
     if name:
         sentence = elements.get("invited_by") or INVITED_BY["zh"]
         _write(ImageDraw.Draw(poster), _NAME, sentence.replace("{nick}", name), range(34, 19, -2), REGULAR, _CREAM)
-    with TemporaryFile() as out:  # into a file the encoder writes without holding up every other thread
-        poster.save(out, "JPEG", quality=QUALITY)
+    return jpeg_of(poster, QUALITY)
+
+
+def jpeg_of(image: Image.Image, quality: int) -> bytes:
+    """An image as JPEG. Into a file the encoder writes without holding up every other thread."""
+    with TemporaryFile() as out:
+        image.save(out, "JPEG", quality=quality)
         out.seek(0)
         return out.read()
 

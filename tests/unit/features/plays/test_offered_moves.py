@@ -10,7 +10,9 @@ import pytest
 from qunflow.features.campaigns.mechanics.mechanic import Frame, Mechanic, MoveRule, PlayRules, Unit
 from qunflow.features.campaigns.mechanics.models import MODELS
 from qunflow.features.campaigns.mechanics.settings import choice, day, fen, whole
-from qunflow.features.campaigns.plays.pages_offers import Glance, buttons_of, is_shared
+from qunflow.features.campaigns.plays.pages_offers import Glance, buttons_of, is_shared, openers_of
+from qunflow.features.campaigns.plays.pages_view import did_code
+from qunflow.web.texts import Texts
 
 AT = datetime(2026, 12, 1, tzinfo=UTC)
 
@@ -64,3 +66,18 @@ def test_a_move_of_friends_is_not_offered_to_the_owner() -> None:
 @pytest.mark.parametrize(("who", "shared"), [("other", True), ("anyone", True), ("owner", False), ("system", False)])
 def test_a_unit_is_shared_when_friends_can_do_something(who: str, shared: bool) -> None:
     assert is_shared(model(clap=MoveRule(who=who))) is shared
+
+
+def test_an_opening_move_asks_for_its_plain_parameters_and_one_that_no_form_takes_is_not_offered() -> None:
+    frame = seen("me").frame
+    opening = model(open=MoveRule(opens=True, params=Guess), book=MoveRule(opens=True, params=Booking))
+    (button,) = openers_of(replace(opening, settings=Guess), frame)
+    assert (button.move, [field.name for field in button.fields]) == ("open", ["number", "stake_fen", "side"])
+
+
+def test_an_answer_may_have_a_sentence_of_its_own() -> None:
+    words = {"play.did.toy.guess": "Noted.", "play.did.toy.guess.1": "Right!", "play.did.other": "Done."}
+    texts = Texts({"zh": words, "en": words})
+    assert did_code(texts, "toy", "guess", "1") == "play.did.toy.guess.1"
+    assert did_code(texts, "toy", "guess", "0") == did_code(texts, "toy", "guess", "") == "play.did.toy.guess"
+    assert did_code(texts, "toy", "leave", "1") == "play.did.other"
