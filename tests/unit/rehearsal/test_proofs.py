@@ -6,13 +6,18 @@ import io
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from zoneinfo import ZoneInfo
 
+import pytest
 from PIL import Image
 
 from qunflow.features.posters.render import render_poster
 from qunflow.rehearsal.dice import Dice
 from qunflow.rehearsal.pictures import CodeReader, Gallery, read_code
 from qunflow.rehearsal.proofs import HEIGHT, WIDTH, Shot, draw_proof
+from qunflow.rehearsal.street import Street
 
 DICE = Dice("proofs")
 AT = datetime(2026, 12, 1, 20, 5, tzinfo=UTC)
@@ -71,3 +76,24 @@ def test_a_poster_is_kept_for_its_owner_alone(tmp_path: Path) -> None:
     gallery = Gallery(tmp_path)
     gallery.keep(7, b"seven")
     assert (gallery.show(7), gallery.show(8)) == (b"seven", b"")
+
+
+async def test_a_picture_is_drawn_ahead_once_and_is_the_one_that_is_handed_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Shot] = []
+
+    async def draw(self: Street, shot: Shot, poster: bytes) -> bytes:
+        drawn.append(shot)
+        return poster
+
+    monkeypatch.setattr(Street, "draw", draw)
+    gallery = Gallery(tmp_path)
+    gallery.keep(3, b"poster")
+    plan = SimpleNamespace(number=3, nickname="小王", forgery="", inviter=None)
+    made: Any = Street(None, None, None, gallery, None, None, ZoneInfo("Asia/Shanghai"), None)  # type: ignore[arg-type]
+    for _ in range(2):  # the clock stops twice before that instant
+        made.draw_ahead(plan, AT)
+    shot = Shot(3, "小王", made.local(AT))
+    assert await made.proof(plan, shot) == b"poster" and len(drawn) == 1
+    assert await made.proof(plan, shot) == b"poster" and len(drawn) == 2, "another try is another picture"
